@@ -1,0 +1,858 @@
+"""Who did what: the parse turned into predications with deep functions, once, for every rule above.
+
+A `Reader` undoes the surface: passives, relative clauses, participles, control and raising, coordination,
+light verbs and nominalisations. Where the parser left a place empty that the verb must have, the nearest
+plausible noun phrase fills it with route "nearest", so that a consumer can weigh it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from spacy.language import Language
+from spacy.tokens import Doc, Token
+
+from extractor.nominals import (
+    RELATIVES,
+    Filler,
+    Lexicon,
+    Phrases,
+    children,
+    is_nominal,
+    lemma_of,
+    noun_arguments,
+    particle_of,
+)
+from extractor.patterns import default_folder
+from extractor.schema import Arg, Governor, Predication
+
+SUBJECTS = ("nsubj", "nsubjpass")
+CLAUSAL = ("xcomp", "ccomp", "advcl", "acl", "relcl", "pcomp", "csubj", "csubjpass", "conj", "parataxis")
+SILENT_HEADS = ("compound", "amod", "nummod", "poss", "npadvmod", "appos", "det", "quantmod", "nmod")
+
+
+class Reader:
+    """Reads the predications of one parsed Doc.
+
+    Args:
+        doc: parsed and tagged.
+        lexicon: the word classes.
+    """
+
+    def __init__(self, doc: Doc, lexicon: Lexicon) -> None:
+        self.doc = doc
+        self.lexicon = lexicon
+        self.phrases = Phrases(lexicon)
+        self._surface: dict[int, list[Filler]] = {}
+        self._open: set[int] = set()
+        self._objects: dict[int, list[Arg]] = {}
+        self._verbs: dict[int, Predication] = {}
+        self._nouns: dict[int, Predication] = {}
+        self._uses: dict[int, list[tuple[Predication, Arg]]] = {}
+        self._lent_subject: dict[int, Token] = {}
+        self._reduced: dict[int, Token] = {}
+        self._flipped: dict[int, Token] = {}
+        self._mend()
+
+    def read(self) -> list[Predication]:
+        """Every predication, by token index."""
+        nouns: list[Token] = []
+        for token in self.doc:
+            kind = self.kind(token)
+            if kind == "verb":
+                self._verbs[token.i] = self._verb(token)
+            elif kind == "adjective":
+                self._verbs[token.i] = self._adjective(token)
+            elif kind == "noun":
+                nouns.append(token)
+        for predication in self._verbs.values():
+            for arg in predication.arguments:
+                self._uses.setdefault(arg.head, []).append((predication, arg))
+        for noun in nouns:
+            self._noun(noun)
+        return [found for _, found in sorted({**self._verbs, **self._nouns}.items())]
+
+    # -- what is a predicate
+
+    def kind(self, token: Token) -> str | None:
+        """verb, noun, adjective or None."""
+        deps = {child.dep_ for child in token.children}
+        if token.dep_ in ("aux", "auxpass", "prep", "agent", "case", "mark", "cc", "det"):
+            return None
+        if token.pos_ in ("VERB", "AUX"):
+            if token.tag_ == "VBG" and token.dep_ in ("nsubj", "nsubjpass", "dobj", "pobj", "compound", "conj", "attr"):
+                of = any(c.lower_ == "of" for c in children(token, "prep"))
+                if token.dep_ == "compound" or (not deps & {"dobj", "aux"} and (of or deps & {"det", "poss", "amod"})):
+                    return "noun"
+            if token.tag_ in ("NN", "NNS") and not deps & {"nsubj", "nsubjpass", "dobj", "aux", "auxpass"}:
+                return "noun"
+            return "verb"
+        if token.pos_ in ("NOUN", "PROPN"):
+            if deps & {"aux", "auxpass"} or ("nsubj" in deps and "dobj" in deps):
+                return "verb"
+            return "noun"
+        if token.pos_ == "ADJ":
+            if token.dep_ in ("acomp", "oprd", "ROOT", "xcomp", "ccomp", "advcl", "relcl", "acl", "attr"):
+                return "adjective"
+            if token.dep_ == "conj" and self.kind(token.head) == "adjective":
+                return "adjective"
+            if token.dep_ == "amod" and token.i > token.head.i:
+                return "adjective"
+        return None
+
+    # -- passive and finite
+
+    def passive(self, verb: Token) -> bool:
+        """Whether the verb's surface subject is its deep object."""
+        if verb.i in self._reduced:
+            return True
+        deps = {child.dep_ for child in verb.children}
+        if "auxpass" in deps:
+            return True
+        if verb.i in self._lent_subject or verb.i in self._flipped:
+            return False
+        if verb.tag_ not in ("VBN", "VBD", "JJ"):
+            return False
+        perfect = any(c.lemma_ == "have" or c.lower_ in ("'ve", "'d", "’ve", "’d") for c in children(verb, "aux"))
+        if perfect:
+            return False
+        lemma = lemma_of(verb)
+        has_object = "dobj" in deps and not self.lexicon.has("ditransitive", lemma)
+        if verb.tag_ == "VBN" and not has_object:
+            if "agent" in deps or "nsubjpass" in deps or verb.dep_ in ("acl", "amod"):
+                return True
+            if verb.dep_ in ("advcl", "xcomp", "oprd", "acomp") and not deps & {"nsubj", "aux"}:
+                return True
+            if verb.dep_ in ("ccomp", "xcomp") and self.lexicon.has("causative", lemma_of(verb.head)) and "aux" not in deps:
+                return True
+        if verb.dep_ == "conj" and verb.tag_ == "VBN" and not deps & {"nsubj", "aux"} and self._is_verb(verb.head):
+            return self.passive(verb.head) and not has_object
+        if "dobj" in deps or "aux" in deps or verb.dep_ == "relcl":
+            return False
+        return (
+            "nsubj" in deps
+            and self.lexicon.has("strictly_transitive", lemma)
+            and not deps & {"ccomp", "xcomp", "dative"}
+            and all(c.i < verb.i for c in children(verb, "nsubj"))
+            and self._following_object(verb) is None
+        )
+
+    def _is_verb(self, token: Token) -> bool:
+        return self.kind(token) == "verb"
+
+    @staticmethod
+    def _infinitive(verb: Token) -> bool:
+        return any(c.tag_ == "TO" or c.lower_ == "to" for c in children(verb, "aux", "mark"))
+
+    def _finite(self, verb: Token) -> bool:
+        if self._infinitive(verb):
+            return False
+        if verb.tag_ in ("VBD", "VBZ", "VBP"):
+            return True
+        return any(c.tag_ in ("VBD", "VBZ", "VBP", "MD") for c in children(verb, "aux", "auxpass"))
+
+    # -- surface subjects
+
+    def surface_subjects(self, verb: Token) -> list[Filler]:
+        """Who stands as subject, overt or understood, before passives are undone."""
+        if verb.i in self._surface:
+            return self._surface[verb.i]
+        if verb.i in self._open:
+            return []
+        self._open.add(verb.i)
+        found = self._find_subjects(verb)
+        self._open.discard(verb.i)
+        self._surface[verb.i] = found
+        return found
+
+    def _find_subjects(self, verb: Token) -> list[Filler]:
+        if verb.i in self._lent_subject:
+            return self.phrases.participants(self._lent_subject[verb.i], "nearest")
+        own = [c for c in children(verb, *SUBJECTS) if self._flipped.get(verb.i) is not c and c.lower_ != "there"]
+        if own:
+            return [filler for child in own for filler in self.resolve(child)]
+        head, dep = verb.head, verb.dep_
+        if children(verb, "expl") and (attr := children(verb, "attr", "dobj")):
+            return [f for a in attr for f in self.phrases.participants(a)]
+        found: list[Filler] = []
+        if verb.i in self._flipped:
+            pass
+        elif dep == "conj" and self._is_verb(head):
+            found = _by(self.surface_subjects(head), "conjunct")
+            if self.passive(head) and not self.passive(verb) and head.dep_ in ("acl", "amod"):
+                found = _by(self.antecedent(head), "conjunct")
+        elif dep == "relcl":
+            found = _by(self.antecedent(verb), "relative")
+        elif dep in ("acl", "amod") and is_nominal(head):
+            if self._infinitive(verb):
+                found = self._noun_subjects(head) or self.antecedent(verb)
+                found = _by(found, "control")
+            else:
+                found = _by(self.antecedent(verb), "participle" if verb.tag_ == "VBG" else "reduced")
+        elif dep in ("xcomp", "ccomp", "oprd", "advcl", "acomp", "dep") and (self._predicate(head)):
+            found = self._controlled(verb, head)
+        elif dep == "pcomp":
+            found = self._gerund_subjects(verb, head)
+        if not found and self._finite(verb) and verb.lower_ != "let":
+            near = self._nearest_subject(verb)
+            found = self.phrases.participants(near, "nearest") if near is not None else []
+        return found
+
+    def _predicate(self, token: Token) -> bool:
+        return self.kind(token) is not None
+
+    def resolve(self, token: Token) -> list[Filler]:
+        """Participants of a noun phrase; a relative pronoun gives its antecedent."""
+        return self.relative(token) or self.phrases.participants(token)
+
+    def relative(self, token: Token) -> list[Filler]:
+        """What a relative pronoun stands for; empty for any other token."""
+        if token.lower_ not in RELATIVES or not (token.tag_.startswith("W") or token.lower_ == "that"):
+            return []
+        above = token.head
+        for _ in range(6):
+            if above.dep_ == "relcl":
+                return _by(self.antecedent(above), "relative")
+            if above.dep_ == "conj" and above.head.dep_ == "relcl":
+                return _by(self.antecedent(above.head), "relative")
+            if above.head is above or (above.dep_ in ("ccomp", "advcl") and token.lower_ == "that"):
+                return []
+            above = above.head
+        return []
+
+    def antecedent(self, verb: Token) -> list[Filler]:
+        """The noun that a relative or participial clause modifies, with what is coordinated before the clause."""
+        head = verb.head
+        if not is_nominal(head) and head.pos_ != "DET":
+            return []
+        core = self.phrases.core(head)
+        if core.i > verb.i:
+            core = head
+        found = [Filler(core.i, "relative")]
+        for child in head.children:
+            if child.dep_ in ("conj", "appos") and child.i < verb.i and is_nominal(child):
+                found.append(Filler(self.phrases.core(child).i, "conjunct" if child.dep_ == "conj" else "apposition"))
+        if head.dep_ == "appos":
+            found.append(Filler(self.phrases.core(head.head).i, "apposition"))
+        return found
+
+    def _controlled(self, verb: Token, head: Token) -> list[Filler]:
+        """Subject of a clause without one, from the predicate above it."""
+        kind = self.kind(head)
+        if kind == "adjective":
+            return _by(self.adjective_subjects(head), "raising" if self.lexicon.has("raising", head.lemma_.lower()) else "control")
+        if kind == "noun":
+            return _by(self._noun_subjects(head), "control")
+        lemma = lemma_of(head)
+        surface = self.surface_subjects(head)
+        route = "raising" if self.lexicon.has("raising", lemma) or self.passive(head) else "control"
+        if verb.dep_ == "advcl" and not self._infinitive(verb):
+            agents = self._agents(head) if self.passive(head) and verb.i > head.i and verb.tag_ == "VBG" else []
+            return _by(agents or surface, "participle")
+        if self.passive(head):
+            return _by(surface, route)
+        if verb.dep_ == "advcl" and not self.lexicon.has("object_control", lemma):
+            return _by(surface, "control")
+        for prep in children(head, "prep"):
+            if self.lexicon.has("control_preposition", f"{lemma} {prep.lower_}"):
+                if fillers := [f for o in children(prep, "pobj") for f in self.phrases.participants(o)]:
+                    return _by(fillers, "control")
+        objects = [f for o in children(head, "dobj", "dative") if o.i < verb.i for f in self.resolve(o)]
+        if objects and not self.lexicon.has("subject_control", lemma):
+            return _by(objects, "causative" if self.lexicon.has("causative", lemma) and not self._infinitive(verb) else "control")
+        return _by(surface, route)
+
+    def _gerund_subjects(self, verb: Token, prep: Token) -> list[Filler]:
+        governor = prep.head
+        for _ in range(3):
+            if governor.pos_ in ("ADP", "SCONJ") and governor.head is not governor:
+                governor = governor.head
+        kind = self.kind(governor)
+        if kind == "verb":
+            if self.lexicon.has("charge_preposition", f"{lemma_of(governor)} {prep.lower_}") and not self.passive(governor):
+                if objects := [f for o in children(governor, "dobj") for f in self.resolve(o)]:
+                    return _by(objects, "control")
+            if self.passive(governor) and prep.lower_ == "by" and (agents := self._agents(governor)):
+                return _by(agents, "control")
+            return _by(self.surface_subjects(governor), "control")
+        if kind == "adjective":
+            return _by(self.adjective_subjects(governor), "control")
+        if is_nominal(governor):
+            return _by(self._noun_subjects(governor), "control")
+        return []
+
+    def _noun_subjects(self, noun: Token) -> list[Filler]:
+        """Whose plan, order or part it is: possessor, nationality, or the verb's subject above."""
+        found = [f for c in children(noun, "poss") for f in (self.relative(c) or self.phrases.participants(c))]
+        if found:
+            return found
+        for prep in children(noun, "prep"):
+            if prep.lower_ in ("by", "of") and prep.i > noun.i:
+                found = [
+                    f
+                    for o in children(prep, "pobj")
+                    if o.pos_ == "PROPN" or prep.lower_ == "by"
+                    for f in self.phrases.participants(o)
+                ]
+                if found:
+                    return found
+        head = noun.head
+        if noun.dep_ == "dobj" and self._is_verb(head):
+            return [Filler(a.head, a.route) for a in self.subjects(head)]
+        if noun.dep_ == "nsubjpass" and self._is_verb(head) and (agents := self._agents(head)):
+            return agents
+        if noun.dep_ == "pobj" and head.dep_ == "prep":
+            if self._is_verb(head.head):
+                return self.surface_subjects(head.head)
+            if self.kind(head.head) == "noun":
+                return self._noun_subjects(head.head)
+        if noun.dep_ == "attr":
+            return self.surface_subjects(head)
+        return [f for c in children(noun, "amod") if c.text[:1].isupper() for f in [Filler(c.i, "amod")]]
+
+    def adjective_subjects(self, adjective: Token) -> list[Filler]:
+        """Of what a predicative adjective is said."""
+        head, dep = adjective.head, adjective.dep_
+        own = [f for c in children(adjective, *SUBJECTS) for f in self.resolve(c)]
+        if own:
+            return own
+        if dep in ("acomp", "attr", "oprd", "xcomp", "ccomp", "advcl") and self._is_verb(head):
+            objects = [f for o in children(head, "dobj") for f in self.resolve(o)]
+            if objects and head.lemma_ != "be" and dep != "advcl":
+                return objects
+            return self.surface_subjects(head)
+        if dep == "conj" and self.kind(head) == "adjective":
+            return _by(self.adjective_subjects(head), "conjunct")
+        if dep in ("acl", "relcl", "amod") and is_nominal(head):
+            return _by(self.antecedent(adjective), "reduced")
+        return []
+
+    # -- deep functions
+
+    def _agents(self, verb: Token) -> list[Filler]:
+        found: list[Filler] = []
+        for prep in children(verb, "agent", "prep"):
+            by = prep.lower_ == "by"
+            for name, noun in self.phrases.prepositions(prep):
+                if (by and name == "by" and not self._is_time(noun)) or self.lexicon.has("agent_preposition", name):
+                    found += self.resolve(noun)
+        return found
+
+    def subjects(self, verb: Token) -> list[Arg]:
+        """Deep subjects: agents of a passive, else the surface subjects."""
+        if not self.passive(verb):
+            return [Arg("subject", f.head, "", f.route) for f in self.surface_subjects(verb)]
+        agents = self._agents(verb)
+        if not agents and verb.dep_ == "conj" and self._is_verb(verb.head) and self.passive(verb.head):
+            agents = []
+        if not agents and not self._causer(verb):
+            for conjunct in children(verb, "conj"):
+                if self._is_verb(conjunct) and not children(conjunct, *SUBJECTS, "auxpass") and self.passive(conjunct):
+                    agents = _by(self._agents(conjunct), "conjunct")
+        return [Arg("subject", f.head, "", _named(f.route, "passive")) for f in agents or self._causer(verb)]
+
+    def _causer(self, verb: Token) -> list[Filler]:
+        head = verb.head
+        if verb.dep_ in ("xcomp", "ccomp", "oprd", "acl") and self._is_verb(head) and not self.passive(head):
+            if self.lexicon.has("causative", lemma_of(head)) and head.lemma_ in ("have", "get", "order"):
+                if children(head, "dobj") or children(verb, *SUBJECTS):
+                    return _by(self.surface_subjects(head), "causative")
+        return []
+
+    def objects(self, verb: Token) -> list[Arg]:
+        """Deep objects, receivers and complements."""
+        if verb.i in self._objects:
+            return self._objects[verb.i]
+        self._objects[verb.i] = []
+        found: list[Arg] = []
+        direct = [f for c in children(verb, "dobj") for f in self.resolve(c)]
+        if verb.i in self._flipped:
+            direct += self.phrases.participants(self._flipped[verb.i], "nearest")
+        datives = [f for c in children(verb, "dative") if is_nominal(c) for f in self.resolve(c)]
+        datives += [
+            f
+            for c in children(verb, "dative")
+            if c.pos_ == "ADP"
+            for o in children(c, "pobj")
+            for f in self.resolve(o)
+        ]
+        lemma = lemma_of(verb)
+        if self.passive(verb):
+            surface = [Arg("object", f.head, "", _named(f.route, "passive")) for f in self.surface_subjects(verb)]
+            if direct and self.lexicon.has("ditransitive", lemma):
+                found += [Arg("indirect", a.head, "", a.route) for a in surface]
+                found += [Arg("object", f.head, "", f.route) for f in direct]
+            else:
+                found += surface
+                found += [Arg("object", f.head, "", "nearest") for f in direct]
+        else:
+            if not direct:
+                direct = self._gap(verb) or self._shared_objects(verb)
+            if not direct and self.lexicon.has("strictly_transitive", lemma):
+                near = self._following_object(verb)
+                direct = self.phrases.participants(near, "nearest") if near is not None else []
+            found += [Arg("object", f.head, "", f.route) for f in direct]
+        found += [Arg("indirect", f.head, "", f.route) for f in datives]
+        for child in children(verb, "attr", "oprd", "acomp", "xcomp"):
+            if child.dep_ == "xcomp" and not (is_nominal(child) or child.pos_ == "ADJ"):
+                continue
+            found += [Arg("complement", f.head, "", f.route) for f in self.phrases.participants(child)]
+        self._objects[verb.i] = found
+        return found
+
+    def _gap(self, verb: Token) -> list[Filler]:
+        """The antecedent as object of a relative clause ("the town that rebels tried to seize")."""
+        clause = verb
+        while clause.dep_ == "xcomp" and self._is_verb(clause.head) and not children(clause.head, "dobj"):
+            clause = clause.head
+        if clause.dep_ != "relcl" or self.lexicon.has("intransitive", lemma_of(verb)):
+            return []
+        if any(self._is_verb(c) for c in children(verb, "xcomp", "ccomp")):
+            return []
+        own = children(clause, "nsubj", "nsubjpass")
+        if not own or any(self.relative(c) for c in own) or self.passive(clause):
+            return []
+        if any(c.lower_ in ("where", "when", "why") for c in clause.children):
+            return []
+        inside = list(clause.subtree)
+        if any(t.dep_ == "pobj" and t.tag_.startswith("W") for t in inside):
+            return []
+        if any(t.dep_ == "prep" and not list(t.children) for t in inside):
+            return []
+        if self._is_time(clause.head):
+            return []
+        return _by(self.antecedent(clause), "relative")
+
+    def _shared_objects(self, verb: Token) -> list[Filler]:
+        """The last conjunct's object where this one ends right at the conjunction ("attacked and burned huts")."""
+        for conjunct in children(verb, "conj"):
+            if not self._is_verb(conjunct) or children(conjunct, *SUBJECTS):
+                continue
+            if self.passive(conjunct) or self.lexicon.has("intransitive", lemma_of(verb)):
+                continue
+            between = [
+                t for t in self.doc[verb.i + 1 : conjunct.i] if t.pos_ not in ("CCONJ", "PUNCT", "ADV") and t.dep_ != "prt"
+            ]
+            if all(t.pos_ in ("VERB", "AUX") for t in between):
+                found = [f for c in children(conjunct, "dobj") for f in self.resolve(c)] or self._shared_objects(conjunct)
+                if found:
+                    return _by(found, "conjunct")
+        if verb.dep_ == "conj" and self._is_verb(verb.head) and verb.head.dep_ == "relcl":
+            return self._gap(verb.head) if not children(verb.head, "dobj") else []
+        return []
+
+    def _prepositions(self, verb: Token, subjects: list[Arg], objects: list[Arg]) -> list[Arg]:
+        passive = self.passive(verb)
+        agents = {f.head for f in self._agents(verb)} if passive else set()
+        found: list[Arg] = []
+        for arg in self.phrases.prep_args(verb):
+            if arg.head in agents and arg.prep == "by":
+                continue
+            if resolved := self.relative(self.doc[arg.head]):
+                found += [Arg("prep", f.head, arg.prep, "relative") for f in resolved]
+            else:
+                found.append(arg)
+        if verb.dep_ == "relcl":
+            if any(c.lower_ == "where" for c in verb.children):
+                found += [Arg("prep", f.head, "in", "relative") for f in self.antecedent(verb)]
+            for prep in children(verb, "prep"):
+                if not list(prep.children) and not any(self.relative(c) for c in children(verb, *SUBJECTS)):
+                    found += [Arg("prep", f.head, prep.lower_, "relative") for f in self.antecedent(verb)]
+        for group, route in ((objects, "object-pp"), (subjects, "subject-pp")):
+            for arg in group:
+                if arg.function not in ("object", "subject", "complement"):
+                    continue
+                for inner in self.phrases.prep_args(self.doc[arg.head]):
+                    if inner.prep != "of" and self.lexicon.has("place_preposition", inner.prep) or route == "object-pp":
+                        if inner.prep != "of":
+                            found.append(Arg("prep", inner.head, inner.prep, route))
+        if verb.dep_ in ("conj", "advcl") and self._is_verb(verb.head) and not children(verb, *SUBJECTS):
+            before = verb.dep_ == "conj"
+            route = "conjunct" if before else "matrix-pp"
+            for arg in self.phrases.prep_args(verb.head):
+                if self.lexicon.has("place_preposition", arg.prep) and (not before or arg.head < verb.head.i):
+                    found.append(Arg("prep", arg.head, arg.prep, route))
+        return found
+
+    # -- predications
+
+    def _verb(self, verb: Token) -> Predication:
+        subjects, objects = self.subjects(verb), self.objects(verb)
+        arguments = [*subjects, *objects, *self._prepositions(verb, subjects, objects)]
+        particle = particle_of(verb)
+        return Predication(
+            predicate=verb.i,
+            lemma=lemma_of(verb),
+            kind="verb",
+            arguments=_unique(arguments),
+            particle=particle.i if particle is not None else None,
+            passive=self.passive(verb),
+            negated=self.negated(verb),
+            modals=self.modals(verb),
+            tense=self.tense(verb),
+            clause=self.clause(verb),
+            governors=self.governors(verb),
+        )
+
+    def _adjective(self, adjective: Token) -> Predication:
+        subjects = [Arg("subject", f.head, "", f.route) for f in self.adjective_subjects(adjective)]
+        copula = adjective.head if adjective.dep_ in ("acomp", "attr") else adjective
+        preps = self.phrases.prep_args(adjective)
+        if copula is not adjective:
+            preps += self.phrases.prep_args(copula)
+        return Predication(
+            predicate=adjective.i,
+            lemma=adjective.lemma_.lower(),
+            kind="adjective",
+            arguments=_unique([*subjects, *preps]),
+            negated=self.negated(copula) or self.negated(adjective),
+            modals=self.modals(copula),
+            tense=self.tense(copula),
+            clause=self.clause(copula),
+            governors=self.governors(adjective),
+        )
+
+    def _noun(self, noun: Token) -> Predication:
+        if noun.i in self._nouns:
+            return self._nouns[noun.i]
+        found = Predication(predicate=noun.i, lemma=noun.lemma_.lower(), kind="noun", clause="nominal")
+        self._nouns[noun.i] = found
+        arguments = noun_arguments(self.phrases, noun, self.relative)
+        for user, arg in self._users(noun):
+            arguments += self._taken_over(noun, user, arg, found)
+        found.arguments = _unique(arguments)
+        found.governors = self.governors(noun)
+        found.negated = self.negated(noun)
+        return found
+
+    def _users(self, noun: Token) -> list[tuple[Predication, Arg]]:
+        """Predications that the noun fills a place of: verbs, adjectives, then the noun above it."""
+        users = list(self._uses.get(noun.i, []))
+        prep = noun.head
+        if noun.dep_ == "pobj" and prep.dep_ == "prep" and self.kind(prep.head) == "noun":
+            users.append((self._noun(prep.head), Arg("prep", noun.i, prep.lower_)))
+        return users
+
+    def _taken_over(self, noun: Token, user: Predication, arg: Arg, into: Predication) -> list[Arg]:
+        """What an event noun takes from the predicate it depends on."""
+        lemma, has = user.lemma, self.lexicon.has
+        eventive = self.phrases.is_event_noun(noun)
+        by = {name: [a for a in user.arguments if a.function == name and a.head != noun.i] for name in ("subject", "object", "prep", "poss", "indirect")}
+        if arg.route in ("object-pp", "subject-pp", "nested-pp", "matrix-pp"):
+            return []
+        doers = by["subject"] or ([] if user.kind == "verb" else by["poss"])
+        if arg.function == "object":
+            if has("light_verb", lemma) or (has("generic_light_verb", lemma) and eventive):
+                into.light = user.predicate
+                return _as(by["subject"], "subject", "light") + _as(by["prep"], "prep", "light") + _as(by["indirect"], "indirect", "light")
+            if has("light_passive_verb", lemma) and eventive:
+                into.light = user.predicate
+                return _as(by["subject"], "object", "light") + _as(by["prep"], "prep", "light")
+        if arg.function == "prep":
+            key = f"{lemma} {arg.prep}"
+            if has("light_preposition", key) and (eventive or user.kind != "verb"):
+                return _as(doers, "subject", "light") + _as(by["prep"], "prep", "host-pp")
+            if has("light_passive_preposition", key) and eventive:
+                return _as(doers, "object", "light") + _as(by["prep"], "prep", "host-pp")
+            if has("charge_preposition", key):
+                return _as(by["object"] or doers, "subject", "control")
+        if arg.function == "complement":
+            return _as(by["subject"], "subject", "copula") + _as(by["prep"], "prep", "host-pp")
+        if not eventive or user.kind != "verb":
+            return []
+        found = _as(by["prep"], "prep", "host-pp")
+        if has("effect_verb", lemma) and (arg.function == "subject" or (arg.function == "prep" and has("effect_preposition", arg.prep))):
+            found += _as(by["object"], "object", "effect")
+            if arg.function == "prep":
+                found += _as(by["subject"], "object" if lemma in ("die", "perish", "lose") else "subject", "effect")
+        return found
+
+    # -- negation, modality, tense, clause, governors
+
+    def negated(self, token: Token) -> bool:
+        """Whether a negative word has the predicate in its scope."""
+        for child in token.children:
+            word = child.lower_
+            if child.dep_ == "neg" or word in ("not", "n't", "n’t", "never"):
+                after = self.doc[child.i + 1].lower_ if child.i + 1 < len(self.doc) else ""
+                if after not in ("only", "just", "merely", "simply"):
+                    return True
+            if word in ("no", "neither") and child.dep_ in ("det", "preconj", "cc") and (word == "no" or self.kind(token) == "noun"):
+                return True
+            if word == "longer" and any(c.lower_ == "no" for c in child.children):
+                return True
+            if word in ("without",) and child.dep_ in ("mark", "prep"):
+                return not children(child, "pobj")
+            if child.dep_ in ("nsubj", "nsubjpass", "dobj", "attr") and self._is_verb(token):
+                if child.lower_ in ("nobody", "none", "nothing", "neither", "no-one") or any(
+                    c.lower_ in ("no", "neither") for c in children(child, "det", "neg")
+                ):
+                    return True
+        head = token.head
+        if token.dep_ in ("pcomp", "pobj") and head.lower_ == "without":
+            return True
+        if token.dep_ == "conj" and head.i < token.i and not children(token, *SUBJECTS, "aux", "auxpass"):
+            linked = {t.lower_ for t in [*head.children, *token.children] if t.dep_ == "cc" and head.i < t.i < token.i}
+            if linked & {"or", "nor"}:
+                return self.negated(head)
+        return any(c.lower_ == "nor" for c in children(token, "cc") if c.i < token.i) or (
+            any(c.lower_ == "neither" for c in children(token, "preconj"))
+        )
+
+    def modals(self, verb: Token) -> list[str]:
+        """Lemmas of the modal auxiliaries, shared by a conjunct that has no auxiliary or subject of its own."""
+        own = children(verb, "aux", "auxpass")
+        names = {"'ll": "will", "’ll": "will", "'d": "would", "’d": "would", "wo": "will", "ca": "can"}
+        found = [names.get(a.lower_, a.lower_) for a in own if a.tag_ == "MD"]
+        if not own and verb.dep_ == "conj" and verb.tag_ in ("VB", "VBN") and self._is_verb(verb.head):
+            if not children(verb, *SUBJECTS):
+                return self.modals(verb.head)
+        return found
+
+    def tense(self, verb: Token) -> str | None:
+        """past, present or future; None for what is not finite. A perfect counts as past."""
+        modals = self.modals(verb)
+        if any(m in ("will", "shall") for m in modals):
+            return "future"
+        aux = [c for c in children(verb, "aux", "auxpass") if c.tag_ != "MD"]
+        if self._infinitive(verb):
+            return None
+        if any(c.lemma_ == "have" for c in aux):
+            return "past"
+        if modals:
+            return "present"
+        for token in [*aux, verb]:
+            if token.tag_ == "VBD":
+                return "past"
+            if token.tag_ in ("VBZ", "VBP"):
+                return "present"
+        if verb.dep_ == "conj" and self._is_verb(verb.head) and not aux and not children(verb, *SUBJECTS):
+            return self.tense(verb.head)
+        return None
+
+    def clause(self, verb: Token) -> str:
+        """Which kind of clause the verb heads."""
+        dep = verb.dep_
+        if verb.i in self._reduced:
+            return "reduced_relative"
+        if verb.i in self._lent_subject:
+            return "main"
+        if dep == "relcl":
+            return "relative"
+        if dep in ("acl", "amod", "advcl", "xcomp", "pcomp", "oprd") and self._infinitive(verb):
+            return "infinitive"
+        if dep in ("acl", "amod"):
+            return "participle" if verb.tag_ == "VBG" else "reduced_relative"
+        if dep == "advcl":
+            return "adverbial" if self._finite(verb) or children(verb, *SUBJECTS) else "participle"
+        if dep in ("xcomp", "pcomp", "oprd"):
+            return "participle" if verb.tag_ in ("VBG", "VBN") else "infinitive"
+        if dep in ("ccomp", "csubj", "csubjpass"):
+            return "complement"
+        if dep == "conj" and self._is_verb(verb.head):
+            return self.clause(verb.head)
+        return "main"
+
+    def governors(self, token: Token) -> list[Governor]:
+        """Predicates above, nearest first, with the relation to each."""
+        found: list[Governor] = []
+        seen = {token.i}
+        current: Token | None = token
+        while current is not None and len(found) < 12:
+            for said in self._tags(current):
+                if said.i not in seen:
+                    seen.add(said.i)
+                    found.append(Governor(said.i, lemma_of(said), "complement", self.negated(said)))
+            above, relation = self._step(current)
+            if above is None or above.i in seen:
+                break
+            seen.add(above.i)
+            found.append(Governor(above.i, lemma_of(above), relation, self.negated(above)))
+            current = above
+        return found
+
+    def _tags(self, token: Token) -> list[Token]:
+        """Verbs of saying that hang on what was said ("five were killed, police said")."""
+        return [
+            c
+            for c in children(token, "parataxis", "ccomp", "advcl", "dep")
+            if c.pos_ == "VERB"
+            and self.lexicon.has("reporting", lemma_of(c))
+            and not children(c, "ccomp", "dobj", "xcomp")
+            and (c.dep_ == "parataxis" or c.dep_ == "dep" or any(m.lower_ == "as" for m in children(c, "mark", "advmod")) or (c.dep_ == "ccomp" and c.i > token.i and not children(c, "mark") and any(t.is_punct for t in self.doc[token.i + 1 : c.i])))
+        ]
+
+    def _step(self, token: Token) -> tuple[Token | None, str]:
+        head, dep = token.head, token.dep_
+        for _ in range(8):
+            if head is token or dep == "ROOT":
+                return None, ""
+            if dep in ("acomp", "attr") and head.lemma_ == "be" or (dep in ("appos", "conj") and is_nominal(token) and is_nominal(head)):
+                token, head, dep = head, head.head, head.dep_
+                continue
+            if dep in ("pobj", "pcomp"):
+                host = head.head
+                while host.pos_ in ("ADP", "SCONJ") and host.head is not host:
+                    host = host.head
+                relation = self._by_preposition(token, head, host)
+                if self._predicate(host):
+                    return host, relation
+                token, head, dep = host, host.head, host.dep_
+                continue
+            if self._predicate(head):
+                return head, self._relation(token, head, dep)
+            token, head, dep = head, head.head, head.dep_
+        return None, ""
+
+    def _by_preposition(self, token: Token, prep: Token, host: Token) -> str:
+        name = prep.lower_
+        for inner, noun in self.phrases.prepositions(prep):
+            if noun.i == token.i:
+                name = inner
+        has = self.lexicon.has
+        if has("conditional_mark", name):
+            return "conditional"
+        if has("complement_preposition", name) and (has("speech_or_plan", lemma_of(host)) or (name == "of" and host.pos_ == "NOUN")):
+            return "complement"
+        if has("temporal_mark", name) and name != "as":
+            return "temporal"
+        if name == "for" and token.tag_ == "VBG" and self._is_verb(host):
+            return "causal"
+        if has("causal_mark", name) and name not in ("for", "over", "so"):
+            return "causal"
+        return "purpose" if name == "for" else "adverbial"
+
+    def _relation(self, token: Token, head: Token, dep: str) -> str:
+        if dep == "relcl":
+            return "relative"
+        if dep == "conj":
+            return "conjunct"
+        if dep == "acl":
+            return "complement" if self._infinitive(token) else "relative"
+        if dep == "advcl":
+            marks = [c.lower_ for c in token.children if c.dep_ in ("mark", "advmod", "prep", "cc", "aux") and c.i < token.i]
+            for name, relation in (("conditional_mark", "conditional"), ("temporal_mark", "temporal"), ("causal_mark", "causal")):
+                if any(self.lexicon.has(name, m) for m in marks):
+                    return relation
+            if self._infinitive(token):
+                return "purpose"
+            return "adverbial"
+        if dep in ("xcomp", "ccomp", "csubj", "csubjpass", "dobj", "nsubjpass", "oprd", "dative", "acomp", "attr"):
+            return "complement"
+        return "subject" if dep == "nsubj" else "adverbial"
+
+    # -- mending a misparse
+
+    def _mend(self) -> None:
+        """Two errors small parsers make: a reduced relative read as main verb, an object read as subject."""
+        for verb in self.doc:
+            if verb.pos_ != "VERB" or verb.tag_ not in ("VBD", "VBN", "VBZ", "VBP"):
+                continue
+            own = children(verb, "nsubj")
+            deps = {c.dep_ for c in verb.children}
+            if not own or deps & {"aux", "auxpass", "nsubjpass"}:
+                continue
+            if own[0].i > verb.i and "dobj" not in deps and "ccomp" not in deps:
+                lemma = lemma_of(verb)
+                if self.lexicon.has("reporting", lemma) or self.lexicon.has("intransitive", lemma):
+                    continue
+                near = self._nearest_subject(verb)
+                if near is not None and own[0].left_edge.i - verb.i <= 2:
+                    self._flipped[verb.i] = own[0]
+                    self._lent_subject[verb.i] = near
+            elif verb.tag_ in ("VBD", "VBN") and "dobj" not in deps and "ccomp" not in deps:
+                second = self._second_verb(verb)
+                if second is not None and not self.lexicon.has("intransitive", lemma_of(verb)):
+                    self._reduced[verb.i] = own[0]
+                    self._lent_subject[second.i] = own[0]
+
+    def _second_verb(self, verb: Token) -> Token | None:
+        """A finite verb further on without subject, mark or conjunction: the true main verb."""
+        for token in self.doc[verb.i + 1 : verb.sent.end]:
+            if token.lower_ in ("and", "or", "but", "that", "which", "who", "to", ",", ";", ":") or token.is_quote:
+                return None
+            if token.pos_ == "VERB" and token.tag_ in ("VBD", "VBN") and token.dep_ not in ("amod", "relcl", "compound"):
+                deps = {c.dep_ for c in token.children}
+                if token.tag_ == "VBN" and "dobj" not in deps:
+                    return None
+                if deps & {"nsubj", "nsubjpass", "mark", "auxpass"} or "prep" not in {c.dep_ for c in verb.children}:
+                    return None
+                return token
+        return None
+
+    def _nearest_subject(self, verb: Token) -> Token | None:
+        """The nearest noun phrase before the verb, in its clause, that fills no place inside another phrase."""
+        inside: Token | None = None
+        for token in reversed(self.doc[verb.sent.start : verb.i]):
+            if token.text in (";", ":", "“", '"') or (token.pos_ == "VERB" and self._finite(token)):
+                break
+            if not is_nominal(token) or token.dep_ in SILENT_HEADS or self._is_time(token):
+                continue
+            if token.dep_ == "pobj":
+                inside = inside or token
+                continue
+            if token.dep_ in ("dobj", "attr") and token.head.i < token.i:
+                continue
+            return token
+        return None
+
+    def _following_object(self, verb: Token) -> Token | None:
+        """The head of a noun phrase that follows the verb at once but hangs elsewhere."""
+        start = verb.i + 1
+        particle = particle_of(verb)
+        if particle is not None and particle.i == start:
+            start += 1
+        for token in self.doc[start : min(verb.sent.end, start + 8)]:
+            if token.pos_ in ("ADP", "VERB", "AUX", "PUNCT", "CCONJ", "SCONJ", "PART"):
+                return None
+            if is_nominal(token) and token.dep_ not in ("compound", "amod", "nummod", "poss", "quantmod", "det"):
+                if token.dep_ in ("npadvmod", "nsubj", "nsubjpass") or self._is_time(token):
+                    return None
+                return token
+        return None
+
+    def _is_time(self, token: Token) -> bool:
+        return self.lexicon.has("time_noun", token.lemma_.lower()) or token.ent_type_ in ("DATE", "TIME")
+
+
+def _by(fillers: list[Filler], route: str) -> list[Filler]:
+    """The fillers as reached by another route, keeping what is only an apposition or a conjunct of the head."""
+    return [f if f.route in ("apposition", "including", "nearest") else Filler(f.head, route) for f in fillers]
+
+
+def _named(route: str, default: str) -> str:
+    return default if route == "direct" else route
+
+
+def _as(args: list[Arg], function: str, route: str) -> list[Arg]:
+    return [Arg(function, a.head, a.prep if function == "prep" else "", route) for a in args]
+
+
+def _unique(arguments: list[Arg]) -> list[Arg]:
+    """First of each (function, preposition, head)."""
+    seen: dict[tuple[str, str, int], Arg] = {}
+    for arg in arguments:
+        seen.setdefault((arg.function, arg.prep, arg.head), arg)
+    return list(seen.values())
+
+
+class Clauses:
+    """The pipeline component: fills `doc._.predications`."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self.lexicon = lexicon
+
+    def __call__(self, doc: Doc) -> Doc:
+        doc._.predications = Reader(doc, self.lexicon).read() if doc.has_annotation("DEP") else []
+        return doc
+
+
+@Language.factory("extractor_clauses", default_config={"patterns": None})
+def make_clauses(nlp: Language, name: str, patterns: str | None) -> Clauses:
+    """Make the component.
+
+    Args:
+        patterns: folder of pattern files; None for those that ship with the package.
+    """
+    folder = Path(patterns) if patterns else default_folder()
+    return Clauses(Lexicon(folder / "clauses.toml"))
