@@ -1,0 +1,90 @@
+"""From a filler's head token to the argument that is written down: the shortest full noun phrase naming it."""
+
+from __future__ import annotations
+
+from spacy.tokens import Doc, Span, Token
+
+LEFT = {"compound", "amod", "poss", "nmod", "punct", "nn", "advmod", "acl", "case", "npadvmod", "ccomp"}
+SKIP_LEFT = {"det", "nummod", "quantmod", "predet", "cc", "preconj", "appos"}
+NAME_OF = {"of"}
+PRONOUNS = {"PRP", "WP", "DT", "WDT", "EX", "PRP$"}
+COUNTRY_ROLES = {"actor", "target", "party", "beneficiary", "result"}
+
+
+class Mentions:
+    """The entity mentions of a Doc, reached by token.
+
+    Args:
+        doc: a Doc with doc.spans["entities"].
+    """
+
+    def __init__(self, doc: Doc) -> None:
+        self.doc = doc
+        self.by_head: dict[int, Span] = {}
+        self.inside: dict[int, Span] = {}
+        for span in doc.spans.get("entities", []):
+            head = span.root.i if doc.has_annotation("DEP") else span.end - 1
+            if head not in self.by_head or len(span) > len(self.by_head[head]):
+                self.by_head[head] = span
+            for i in range(span.start, span.end):
+                if i not in self.inside or len(span) > len(self.inside[i]):
+                    self.inside[i] = span
+
+    def at(self, head: int) -> Span | None:
+        """The mention headed by this token, else the longest one that contains it; None where there is none."""
+        return self.by_head.get(head) or self.inside.get(head)
+
+    def kind(self, head: int) -> str | None:
+        """Kind of the filler at `head`; pronouns for people count as person."""
+        span = self.at(head)
+        if span is not None:
+            return span.label_
+        token = self.doc[head]
+        if token.lower_ in ("he", "she", "him", "her", "who", "whom", "i"):
+            return "person"
+        return None
+
+    def kinds(self, head: int) -> set[str]:
+        """Kinds a filler can stand for: a country is a place and, where it acts, its government."""
+        kind = self.kind(head)
+        span = self.at(head)
+        found = {kind} if kind else set()
+        if span is not None and span.label_ == "place" and (span._.attributes or {}).get("government"):
+            found.add("government")
+        return found
+
+    def phrase(self, head: int) -> Span:
+        """The span an argument headed by `head` is written as: its mention, else the noun phrase without
+        determiner, count, relative clause or apposition."""
+        span = self.at(head)
+        if span is not None:
+            return span
+        return noun_phrase(self.doc, head)
+
+
+def noun_phrase(doc: Doc, head: int) -> Span:
+    """The noun phrase of a head token, as an argument is written (annotation guide, ruling 13)."""
+    token = doc[head]
+    if token.tag_ in PRONOUNS:
+        return doc[head : head + 1]
+    start = head
+    for child in sorted((c for c in token.lefts), key=lambda c: -c.i):
+        if child.right_edge.i != start - 1 or child.dep_ in SKIP_LEFT or child.dep_ not in LEFT:
+            break
+        if child.dep_ == "punct" and child.text not in ("-", "–", "'", "’", '"', "“", "‘"):
+            break
+        start = child.left_edge.i
+    while start < head and (doc[start].tag_ in ("DT", "CD", "PDT") or doc[start].is_punct or doc[start].is_space):
+        start += 1
+    end = head + 1
+    for child in token.rights:
+        if child.dep_ == "prep" and child.lower_ in NAME_OF and child.i == end:
+            inner = [c for c in child.children if c.dep_ == "pobj"]
+            if inner and inner[0].i - head <= 6:
+                end = noun_phrase(doc, inner[0].i).end
+        break
+    return doc[start:end]
+
+
+def is_plural(token: Token) -> bool:
+    return token.tag_ in ("NNS", "NNPS")

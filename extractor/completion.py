@@ -1,0 +1,376 @@
+"""What an event takes from around its predicate: places, date, counts, sources.
+
+Ownership is grammatical: from a place or a time expression one climbs the parse to the first event met on the
+way; what no event owns goes to the events of the main clause.
+"""
+
+from __future__ import annotations
+
+from spacy.tokens import Doc, Span, Token
+
+from extractor import schema
+from extractor.arguments import Mentions
+from extractor.frames import LOCATIVE, Candidate
+from extractor.schema import EventDate, Predication, Quantity, Timex
+
+REPORTING_RELATIONS = {"complement"}
+SPAN_KINDS = {"place": 2, "facility": 1}
+NOT_DATED = {"statement"}
+DATED_BY_CONTEXT = {"attack", "clash", "killing", "kidnapping", "arrest", "release", "coup", "territory", "withdrawal",
+                    "operation", "resignation", "verdict", "deployment", "displacement", "claim"}  # fmt: skip
+
+
+class Completer:
+    """Completes the events of one document, sentence by sentence in reading order.
+
+    Args:
+        doc: the document.
+        mentions: its entity mentions.
+        by_predicate: its predications by token index.
+    """
+
+    def __init__(self, doc: Doc, mentions: Mentions, by_predicate: dict[int, Predication]) -> None:
+        self.doc = doc
+        self.mentions = mentions
+        self.by_predicate = by_predicate
+        self.timexes: list[tuple[int, Timex]] = []
+        for t in doc._.timexes or []:
+            span = doc.char_span(t.start, t.end, alignment_mode="expand")
+            if span is not None and t.edtf and t.type in ("DATE", "TIME"):
+                self.timexes.append((span.root.i, t))
+        self.all_timexes = {i for i, _ in self.timexes}
+        self.counts: dict[int, list[Quantity]] = {}
+        for q in doc._.quantities or []:
+            if q.noun is not None and q.unit == "count":
+                self.counts.setdefault(q.noun, []).append(q)
+            first = doc.char_span(*q.number, alignment_mode="expand")
+            if first is not None and q.unit == "count":
+                for token in first:
+                    if token.i != q.noun:
+                        self.counts.setdefault(token.i, []).append(q)
+        self.last_date: tuple[int, EventDate] | None = None  # (block start, date of the sentence before)
+        self.last_sentence_end = -1
+
+    # ---- places -------------------------------------------------------------------------------------------
+
+    def places(self, sentence: Span, events: list[Candidate]) -> dict[int, list[int]]:
+        """Token heads of the places of each event, keyed by the event's predicate."""
+        out: dict[int, list[int]] = {c.head: [f.head for f in c.by_role("place")] for c in events}
+        taken = {f.head for c in events for f in c.fillers}
+        owners = self._owners(events)
+        loose: list[int] = []
+        for head, span in self._place_mentions(sentence):
+            if head in taken or any(head in heads for heads in out.values()):
+                continue
+            owner = self._climb(head, owners)
+            if owner is not None:
+                out[owner.head].append(head)
+            elif self._is_locative(span):
+                loose.append(head)
+        if loose:
+            mains = [c for c in events if not c.by_role("place") and c.predication.clause in ("main", "complement", "nominal")]
+            for c in (mains or events) if len(events) > 1 else events:
+                if len(events) == 1 or not out[c.head]:
+                    out[c.head] += loose
+        for c in events:
+            out[c.head] = self._chain(out[c.head], sentence)
+        for c in events:
+            if not out[c.head]:
+                donor = next((d for d in events if d is not c and out[d.head] and self._same_clause(c, d)), None)
+                if donor is not None:
+                    out[c.head] = list(out[donor.head])
+        return out
+
+    def _place_mentions(self, sentence: Span) -> list[tuple[int, Span]]:
+        found = []
+        for head, span in self.mentions.by_head.items():
+            if sentence.start <= head < sentence.end and span.label_ in SPAN_KINDS:
+                outer = self.mentions.inside.get(head)
+                if outer is None or outer is span or (outer.start, outer.end) == (span.start, span.end):
+                    found.append((head, span))
+        return sorted(found, key=lambda pair: pair[0])
+
+    def _is_locative(self, span: Span) -> bool:
+        """Whether a place mention stands where a place is given: behind a locative preposition, or in apposition
+        to one that does."""
+        root = span.root
+        for _ in range(3):
+            if root.dep_ in ("appos", "conj", "npadvmod", "dep", "compound"):
+                root = root.head
+                continue
+            break
+        if root.dep_ == "pobj":
+            prep = root.head.lower_
+            return prep in LOCATIVE or (prep == "of" and root.head.head.lower_ in ("north", "south", "east", "west", "town",
+                                        "city", "village", "province", "region", "capital", "district", "state"))  # fmt: skip
+        return False
+
+    def _chain(self, heads: list[int], sentence: Span) -> list[int]:
+        """Add the places that follow one of these after a comma or inside brackets ("Tongo Tongo, Niger"), finest
+        first as news writes them."""
+        out: list[int] = []
+        known = dict(self._place_mentions(sentence))
+        for head in heads:
+            if head not in out:
+                out.append(head)
+            span = known.get(head)
+            while span is not None and span.end + 1 < sentence.end and self.doc[span.end].text in (",", "("):
+                follow = self.mentions.inside.get(span.end + 1)
+                if follow is None or follow.label_ != "place" or follow.root.i in out:
+                    break
+                if follow.end < sentence.end and self.doc[follow.end].text not in (",", ")", ".", ";", "—", "–"):
+                    break
+                out.append(follow.root.i)
+                span = follow
+        return out
+
+    def _same_clause(self, one: Candidate, other: Candidate) -> bool:
+        """Whether two events stand in one chain of coordinate or participle clauses."""
+        a, b = self.doc[one.head], self.doc[other.head]
+        for token, goal in ((a, b), (b, a)):
+            for _ in range(3):
+                if token.head is token:
+                    break
+                if token.dep_ not in ("conj", "advcl", "xcomp", "dobj", "acl", "pcomp", "prep"):
+                    break
+                token = token.head
+                if token == goal:
+                    return True
+        return False
+
+    # ---- ownership ----------------------------------------------------------------------------------------
+
+    def _owners(self, events: list[Candidate]) -> dict[int, Candidate]:
+        owners: dict[int, Candidate] = {}
+        for c in events:
+            for part in [*c.absorbed, c]:
+                for i in part.trigger:
+                    owners[i] = c
+                owners[part.head] = c
+                if part.predication.light is not None:
+                    owners.setdefault(part.predication.light, c)
+        for c in events:
+            for f in c.fillers:
+                owners.setdefault(f.head, c)
+        return owners
+
+    def _climb(self, index: int, owners: dict[int, Candidate]) -> Candidate | None:
+        token: Token = self.doc[index]
+        for _ in range(12):
+            if token.head is token:
+                return owners.get(token.i)
+            token = token.head
+            if token.i in owners:
+                return owners[token.i]
+            if token.pos_ in ("VERB", "AUX") and token.i not in owners:
+                return None
+        return None
+
+    # ---- dates --------------------------------------------------------------------------------------------
+
+    def dates(self, sentence: Span, events: list[Candidate], modal: dict[int, str]) -> dict[int, EventDate | None]:
+        """The date of each event, keyed by its predicate: its own clause first, then a linked clause or the
+        opening of the sentence, then the sentence before."""
+        out: dict[int, EventDate | None] = {c.head: None for c in events}
+        owners = self._owners(events)
+        here = [(i, t) for i, t in self.timexes if sentence.start <= i < sentence.end]
+        free: list[tuple[int, Timex]] = []
+        for i, t in here:
+            owner = self._climb(i, owners)
+            if owner is None:
+                free.append((i, t))
+            elif out[owner.head] is None or self._better(t, i, owner, out[owner.head]):
+                out[owner.head] = self._date(t, "explicit")
+        for c in events:
+            if out[c.head] is None and free:
+                out[c.head] = self._free_date(c, free, sentence, modal.get(c.head, "actual"), len(events))
+        for c in events:
+            if out[c.head] is None:
+                donor = next((d for d in events if out[d.head] and d is not c and self._shares_time(c, d)), None)
+                if donor is not None:
+                    date = out[donor.head]
+                    assert date is not None
+                    out[c.head] = date.model_copy(update={"basis": date.basis if self._same_clause(c, donor) else "context"})
+        self._context(sentence, events, out, bool(here), modal)
+        return out
+
+    def _better(self, t: Timex, i: int, owner: Candidate, known: EventDate | None) -> bool:
+        return known is not None and "unknown" in known.value and bool(t.edtf)
+
+    def _free_date(
+        self, c: Candidate, free: list[tuple[int, Timex]], sentence: Span, modality: str, events: int
+    ) -> EventDate | None:
+        """A time expression that hangs on no event: on a verb of saying above this one it dates the announcement
+        (approximate for what is done, nothing for what is planned); at the head of the sentence it dates all."""
+        for i, t in free:
+            verb = self._verb_above(i)
+            governor = next((g for g in c.predication.governors if verb is not None and g.predicate == verb), None)
+            if governor is not None and governor.relation == "complement":
+                if modality in ("planned", "threatened", "conditional"):
+                    continue
+                opening = t.start <= sentence.start_char + 4
+                date = self._date(t, "explicit")
+                if c.predication.tense == "past" and not opening and "~" not in date.value and "/" not in date.value:
+                    date = date.model_copy(update={"value": date.value + "~"})
+                return date
+            if governor is not None or events == 1 or verb is None:
+                return self._date(t, "explicit")
+            if t.start <= sentence.start_char + 4 and c.predication.clause in ("main", "participle", "nominal", "complement"):
+                return self._date(t, "explicit")
+        return None
+
+    def _verb_above(self, index: int) -> int | None:
+        token = self.doc[index]
+        while token.head is not token:
+            token = token.head
+            if token.pos_ in ("VERB", "AUX"):
+                return token.i
+        return token.i if token.pos_ in ("VERB", "AUX") else None
+
+    def _shares_time(self, c: Candidate, donor: Candidate) -> bool:
+        if c.predication.kind == "noun" and c.predication.light is None and not c.by_role("actor", "target", "party"):
+            return False
+        return self._same_clause(c, donor)
+
+    def _context(
+        self, sentence: Span, events: list[Candidate], out: dict[int, EventDate | None], has_timex: bool,
+        modal: dict[int, str],
+    ) -> None:  # fmt: skip
+        """Carry the date of the sentence before over to an event that plainly goes on with the same story."""
+        block = self._block(sentence.start_char)
+        if self.last_date is not None and self.last_date[0] == block and not has_timex:
+            for c in events:
+                if out[c.head] is None and c.type in DATED_BY_CONTEXT and modal.get(c.head, "actual") == "actual" and (
+                    self._goes_on(c)
+                ):
+                    out[c.head] = self.last_date[1].model_copy(update={"basis": "context"})
+        dated = [out[c.head] for c in events if out[c.head] is not None]
+        if dated and dated[0] is not None and modal.get(events[0].head, "actual") == "actual":
+            self.last_date = (block, dated[0])
+        elif has_timex or events:
+            self.last_date = None if has_timex else self.last_date
+
+    def _goes_on(self, c: Candidate) -> bool:
+        """Whether the event's participants point back: a pronoun, "the men", "the attackers"."""
+        p = c.predication
+        if p.tense != "past" and p.clause not in ("participle", "nominal"):
+            return False
+        if p.kind == "noun" and p.light is None:
+            return any(t.lower_ in ("the", "this", "that") for t in self.doc[c.head].lefts)
+        for f in c.by_role("actor", "target", "party"):
+            span = self.mentions.at(f.head)
+            first = self.doc[span.start] if span is not None else self.doc[f.head]
+            lefts = {t.lower_ for t in self.doc[f.head].lefts} | {self.doc[first.i - 1].lower_ if first.i else ""}
+            if self.doc[f.head].tag_ == "PRP" or (span is not None and span._.refers_to):
+                return True
+            if lefts & {"the", "these", "those", "their"} and (span is None or span._.mention == "nominal"):
+                return True
+        return False
+
+    def _block(self, offset: int) -> int:
+        return next((b.start for b in self.doc._.blocks or [] if b.start <= offset < b.end), -1)
+
+    def _date(self, t: Timex, basis: str) -> EventDate:
+        value = (t.edtf or "").split("T")[0]
+        anchor = None
+        if t.anchor is not None:
+            anchor = schema.Span(text=self.doc.text[t.anchor[0] : t.anchor[1]], start=t.anchor[0], end=t.anchor[1])
+        return EventDate(
+            value=value, earliest=t.earliest, latest=t.latest, basis=basis,  # type: ignore[arg-type]
+            span=schema.Span(text=t.text, start=t.start, end=t.end), anchor=anchor,
+        )  # fmt: skip
+
+    # ---- counts, arguments, sources -----------------------------------------------------------------------
+
+    def quantities(self, c: Candidate) -> list[schema.QuantityRecord]:
+        """Counts of the event and of what was merged into it, each under the measure its frame gives."""
+        found: list[tuple[str, Quantity]] = []
+        for part in [c, *flatten(c.absorbed)]:
+            for role, measure in part.frame.measure.items():
+                if role == "trigger":
+                    found += [(measure, q) for q in self.counts.get(part.head, [])]
+                for f in part.by_role(role):
+                    found += [(measure, q) for q in self.counts.get(f.head, [])]
+            if part.type == "attack" and self.doc[part.head].tag_.startswith("NN"):
+                found += [("attacks", q) for q in self.counts.get(part.head, []) if q.rule != "exact/indefinite"]
+        if c.type in ("support", "sanction", "kidnapping", "agreement", "verdict", "release"):
+            owners = self._owners([c])
+            for q in self.doc._.quantities or []:
+                if q.unit == "money":
+                    span = self.doc.char_span(q.start, q.end, alignment_mode="expand")
+                    if span is not None and self._sentence_of(c).start <= span.start < self._sentence_of(c).end and (
+                        span.root.i in owners or self._climb(span.root.i, owners) is c
+                    ):
+                        found.append(("money", q))
+        out: list[schema.QuantityRecord] = []
+        seen: set[tuple[str, int]] = set()
+        for measure, q in found:
+            if q.part or (measure, q.start) in seen:
+                continue
+            seen.add((measure, q.start))
+            out.append(
+                schema.QuantityRecord(
+                    measure=measure, min=q.min, max=q.max, approximate=q.approximate,  # type: ignore[arg-type]
+                    span=schema.Span(text=q.text, start=q.start, end=q.end),
+                )  # fmt: skip
+            )
+        return sorted(out, key=lambda r: r.span.start)
+
+    def _sentence_of(self, c: Candidate) -> Span:
+        return self.doc[c.head].sent
+
+    def arguments(self, c: Candidate, places: list[int]) -> list[schema.Argument]:
+        """The event's arguments: participants in reading order, then places finest first."""
+        out: list[schema.Argument] = []
+        seen: set[tuple[str, int]] = set()
+        fillers = sorted((f for f in c.fillers if f.role != "place"), key=lambda f: f.head)
+        for role, head in [*((f.role, f.head) for f in fillers), *(("place", h) for h in places)]:
+            argument = self.argument(role, head)
+            if argument is None or (role, argument.start) in seen:
+                continue
+            if role == "place" and any(a.start == argument.start for a in out):
+                continue
+            seen.add((role, argument.start))
+            out.append(argument)
+        return out
+
+    def argument(self, role: str, head: int) -> schema.Argument | None:
+        span = self.mentions.phrase(head)
+        if not span.text.strip():
+            return None
+        mention = self.mentions.at(head)
+        kind: str | None = mention.label_ if mention is not None else self.mentions.kind(head)
+        entity = mention.kb_id_ or None if mention is not None else None
+        if mention is not None and role != "place" and kind == "place":
+            government = (mention._.attributes or {}).get("government")
+            if government:
+                kind, entity = "government", government
+        return schema.Argument(
+            role=role, text=span.text, start=span.start_char, end=span.end_char, kind=kind,  # type: ignore[arg-type]
+            entity=entity, refers_to=mention._.refers_to if mention is not None else None,
+        )  # fmt: skip
+
+    def attribution(self, head: int) -> schema.Attribution:
+        span = self.mentions.phrase(head)
+        mention = self.mentions.at(head)
+        entity = (mention.kb_id_ or None) if mention is not None else None
+        return schema.Attribution(text=span.text, start=span.start_char, end=span.end_char, entity=entity)
+
+    def sources(self, sentence: Span) -> list[schema.Span]:
+        """Outlets of the citation line that documents the sentence's paragraph."""
+        following = [b for b in self.doc._.blocks or [] if b.start > sentence.start_char]
+        if not following or following[0].kind != "citation":
+            return []
+        block = following[0]
+        return [
+            schema.Span(text=s.text, start=s.start_char, end=s.end_char)
+            for s in self.doc.spans.get("outlets", [])
+            if block.start <= s.start_char < block.end
+        ]
+
+
+def flatten(candidates: list[Candidate]) -> list[Candidate]:
+    out = []
+    for c in candidates:
+        out += [c, *flatten(c.absorbed)]
+    return out

@@ -1,0 +1,175 @@
+"""Frames applied to predications, merged to one mention per event, completed with date, places and counts.
+
+The component `extractor_events` fills doc._.events with `schema.Event` records in reading order.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from pathlib import Path
+
+from spacy.language import Language
+from spacy.tokens import Doc, Span, Token
+
+from extractor import schema
+from extractor.arguments import Mentions
+from extractor.completion import Completer
+from extractor.frames import Candidate, FrameMatcher
+from extractor.merging import is_back_reference, merge
+from extractor.modality import ModalityReader
+from extractor.schema import Event, Predication, register_extensions
+
+SKIPPED_BLOCKS = {"heading", "furniture", "citation", "dateline"}
+NAME_KINDS = {"armed_group", "organisation", "operation", "intergovernmental", "agreement", "facility", "person", "media"}
+
+
+class EventFinder:
+    """Assembles events.
+
+    Args:
+        folder: the patterns folder.
+        judge: whether the trained judge reviews candidates (when its weights are there).
+    """
+
+    def __init__(self, folder: Path | None = None, judge: bool = True) -> None:
+        self.matcher = FrameMatcher(folder)
+        self.modality = ModalityReader(folder)
+        self.judge = judge
+
+    def __call__(self, doc: Doc) -> Doc:
+        mentions = Mentions(doc)
+        predications = doc._.predications or []
+        by_predicate = {p.predicate: p for p in predications}
+        children: dict[int, list[Predication]] = defaultdict(list)
+        for p in predications:
+            for g in p.governors[:1]:
+                if g.relation == "complement":
+                    children[g.predicate].append(p)
+        by_sentence: dict[int, list[Predication]] = defaultdict(list)
+        for p in predications:
+            by_sentence[doc[p.predicate].sent.start].append(p)
+        completer = Completer(doc, mentions, by_predicate)
+        events: list[Event] = []
+        seen: Counter[str] = Counter()
+        for sentence in doc.sents:
+            if self._skipped(doc, sentence):
+                continue
+            found = []
+            for p in by_sentence.get(sentence.start, []):
+                if self._inside_name(doc, p, mentions):
+                    continue
+                options = self.matcher.candidates(doc, p, mentions, children)
+                if options:
+                    found.append(options[0])
+            modal: dict[int, str] = {}
+            live = []
+            for c in found:
+                verdict = self._modality(doc, c, by_predicate)
+                if verdict is not None:
+                    modal[c.head] = verdict
+                    live.append(c)
+            merged = merge(doc, live, by_predicate, mentions)
+            events += self._complete(doc, sentence, merged, modal, completer, mentions, by_predicate, seen)
+        doc._.events = events
+        return doc
+
+    def _skipped(self, doc: Doc, sentence: Span) -> bool:
+        return any(b.kind in SKIPPED_BLOCKS and b.start <= sentence.start_char < b.end for b in doc._.blocks or [])
+
+    def _inside_name(self, doc: Doc, p: Predication, mentions: Mentions) -> bool:
+        """An event noun that is part of a name ("Operation Barkhane", "Attack Brigade") is no trigger."""
+        span = mentions.inside.get(p.predicate)
+        if span is None or p.kind != "noun" or len(span) == 1:
+            return False
+        return span.label_ in NAME_KINDS and span._.mention == "name" and doc[p.predicate].tag_.startswith("NNP")
+
+    def _modality(self, doc: Doc, c: Candidate, by_predicate: dict[int, Predication]) -> str | None:
+        verdict = self.modality.modality(doc, c.predication, doc[c.head], by_predicate)
+        if verdict is None and c.type == "protest":
+            verdict = "actual" if not c.predication.negated else None
+        if verdict is not None and c.frame.modality:
+            return c.frame.modality
+        if c.type == "threat" and verdict == "threatened":
+            return "actual"
+        return verdict
+
+    def _complete(
+        self, doc: Doc, sentence: Span, merged: list[Candidate], modal: dict[int, str], completer: Completer,
+        mentions: Mentions, by_predicate: dict[int, Predication], seen: Counter[str],
+    ) -> list[Event]:  # fmt: skip
+        places = completer.places(sentence, merged)
+        dates = completer.dates(sentence, merged, modal)
+        events = []
+        for c in merged:
+            quantities = completer.quantities(c)
+            arguments = completer.arguments(c, places[c.head])
+            date = dates[c.head]
+            own = bool(arguments or quantities or date)
+            if is_back_reference(doc, c, own):
+                continue
+            attribution = [
+                completer.attribution(head)
+                for head in self.modality.attribution(doc, c.predication, by_predicate, mentions)
+            ]
+            trigger = trigger_span(doc, c.trigger)
+            identity = "|".join((doc._.document or "", c.type, trigger.text, sentence.text))
+            seen[identity] += 1
+            events.append(
+                Event(
+                    id="ev-" + hashlib.sha256(f"{identity}|{seen[identity]}".encode()).hexdigest()[:12],
+                    document=doc._.document or "",
+                    type=c.type,  # type: ignore[arg-type]
+                    subtype=c.subtype,
+                    trigger=record(trigger),
+                    sentence=schema.Sentence(start=sentence.start_char, end=sentence_end(sentence)),
+                    date=date,
+                    arguments=arguments,
+                    quantities=quantities,
+                    modality=modal.get(c.head, "actual"),  # type: ignore[arg-type]
+                    attribution=attribution,
+                    sources=completer.sources(sentence),
+                    incident=None,
+                    rule=c.frame.id,
+                    confidence=confidence(c, date, arguments),
+                )
+            )
+        return events
+
+
+def trigger_span(doc: Doc, tokens: list[int]) -> Span:
+    """The trigger's words where they stand together (at most four tokens), else its head word alone."""
+    ordered = sorted(tokens)
+    if ordered[-1] - ordered[0] <= 3 and all(
+        i in ordered or doc[i].is_punct or doc[i].dep_ in ("det",) for i in range(ordered[0], ordered[-1] + 1)
+    ):
+        return doc[ordered[0] : ordered[-1] + 1]
+    return doc[tokens[0] : tokens[0] + 1]
+
+
+def sentence_end(sentence: Span) -> int:
+    return sentence.start_char + len(sentence.text.rstrip())
+
+
+def record(span: Span | Token) -> schema.Span:
+    if isinstance(span, Token):
+        return schema.Span(text=span.text, start=span.idx, end=span.idx + len(span))
+    return schema.Span(text=span.text, start=span.start_char, end=span.end_char)
+
+
+def confidence(c: Candidate, date: schema.EventDate | None, arguments: list[schema.Argument]) -> float:
+    """How sure the rules are, from what they found: participants by a direct path, kinds known, date."""
+    value = 0.6 if c.predication.kind == "verb" else 0.5
+    value += 0.12 * min(2, len(c.by_role("actor", "target", "party")))
+    value += 0.06 * any(a.kind for a in arguments)
+    value += 0.05 * (date is not None)
+    value -= 0.15 * c.frame.weak
+    value -= 0.1 * any(f.route == "nearest" for f in c.fillers)
+    return round(max(0.05, min(0.95, value)), 2)
+
+
+@Language.factory("extractor_events", default_config={"patterns": None, "judge": True})
+def create_events(nlp: Language, name: str, patterns: str | None, judge: bool) -> EventFinder:
+    """spaCy component: fills doc._.events."""
+    register_extensions()
+    return EventFinder(Path(patterns) if patterns else None, judge)

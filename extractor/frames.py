@@ -1,0 +1,296 @@
+"""Frames applied: which predications express an event type, and who fills which role.
+
+A frame (patterns/events/*.toml) is tried on every predication whose lemma it lists. What it proposes is a
+`Candidate`; merging candidates into events is the business of `events`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from spacy.tokens import Doc, Token
+
+from extractor.arguments import Mentions
+from extractor.patterns import Condition, Frame, default_folder, read_frames
+from extractor.schema import Arg, Predication
+
+PLACE_PREPOSITIONS = {
+    "in", "at", "near", "outside", "around", "across", "inside", "within", "on", "throughout", "along", "off",
+    "between", "beside", "close to", "north of", "south of", "east of", "west of", "next to", "amid", "over",
+    "northeast of", "northwest of", "southeast of", "southwest of", "in front of", "beyond", "behind", "from",
+    "into", "to", "toward", "towards", "through", "where",
+}  # fmt: skip
+LOCATIVE = {"in", "at", "near", "outside", "around", "across", "inside", "within", "on", "throughout", "along",
+            "off", "beside", "close to", "north of", "south of", "east of", "west of", "next to", "where",
+            "in front of", "northeast of", "northwest of", "southeast of", "southwest of", "behind"}  # fmt: skip
+PARTICIPANT = {"armed_group", "state_force", "government", "intergovernmental", "organisation", "media", "person", "people"}
+OPEN_ROLES = {"result", "instrument"}
+
+
+@dataclass
+class Filler:
+    """A role filled: head token, the function or preposition it came by, and the route `clauses` took."""
+
+    role: str
+    head: int
+    function: str
+    route: str = "direct"
+
+
+@dataclass
+class Candidate:
+    """A frame that fired on a predication: trigger tokens, fillers, and what was counted against it."""
+
+    frame: Frame
+    predication: Predication
+    trigger: list[int]
+    subtype: str | None = None
+    fillers: list[Filler] = field(default_factory=list)
+    absorbed: list[Candidate] = field(default_factory=list)
+
+    @property
+    def type(self) -> str:
+        return self.frame.type
+
+    @property
+    def head(self) -> int:
+        return self.predication.predicate
+
+    def by_role(self, *roles: str) -> list[Filler]:
+        return [f for f in self.fillers if f.role in roles]
+
+
+class FrameMatcher:
+    """All frames, indexed by their trigger lemmas.
+
+    Args:
+        folder: the patterns folder.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.frames = read_frames(folder or default_folder())
+        self.verbs: dict[str, list[Frame]] = defaultdict(list)
+        self.nouns: dict[str, list[tuple[tuple[str, ...], Frame]]] = defaultdict(list)
+        self.adjectives: dict[str, list[Frame]] = defaultdict(list)
+        self.phrases: dict[str, list[tuple[tuple[str, ...], Frame]]] = defaultdict(list)
+        for frame in self.frames:
+            for verb in frame.verbs:
+                self.verbs[verb].append(frame)
+            for noun in frame.nouns:
+                words = tuple(noun.lower().replace("-", " ").split())
+                self.nouns[words[-1]].append((words, frame))
+            for adjective in frame.adjectives:
+                self.adjectives[adjective].append(frame)
+            for phrase in frame.phrases:
+                words = tuple(phrase.split())
+                self.phrases[words[0]].append((words, frame))
+
+    def candidates(
+        self, doc: Doc, p: Predication, mentions: Mentions, children: dict[int, list[Predication]],
+        trace: list[str] | None = None,
+    ) -> list[Candidate]:  # fmt: skip
+        """Every frame that fires on one predication, best first.
+
+        Args:
+            doc: the document.
+            p: the predication.
+            mentions: the document's entity mentions.
+            children: predications by the token index of their nearest governor (complement relation).
+            trace: when given, a line is added for each frame that was tried and failed, with the reason.
+        """
+        found = []
+        for specificity, trigger, frame in self._triggered(doc, p):
+            candidate = self._try(doc, p, frame, trigger, mentions, children, trace)
+            if candidate is not None:
+                score = (frame.priority, specificity, len(candidate.by_role("actor", "target", "party")))
+                found.append((score, candidate))
+        found.sort(key=lambda pair: pair[0], reverse=True)
+        return [candidate for _, candidate in found]
+
+    def _triggered(self, doc: Doc, p: Predication) -> list[tuple[int, list[int], Frame]]:
+        token = doc[p.predicate]
+        lemma = lemma_of(token)
+        found: list[tuple[int, list[int], Frame]] = []
+        own = [p.predicate] + ([p.particle] if p.particle is not None else [])
+        if p.kind == "verb":
+            for key in dict.fromkeys((p.lemma, lemma)):
+                if key == lemma and p.particle is not None and p.lemma in self.verbs:
+                    continue
+                found += [(1 + key.count(" "), own, f) for f in self.verbs.get(key, [])]
+        elif p.kind == "adjective":
+            found += [(1, [p.predicate], f) for f in self.adjectives.get(lemma, [])]
+            found += [(1, [p.predicate], f) for f in self.verbs.get(lemma, []) if token.tag_ in ("VBN", "VBG")]
+        if p.kind == "noun" or token.tag_.startswith("NN"):
+            for words, frame in self.nouns.get(lemma, []):
+                tokens = self._compound(doc, p.predicate, words)
+                if tokens:
+                    found.append((len(words), tokens, frame))
+        for words, frame in self.phrases.get(lemma, []):
+            tokens = self._phrase(doc, p, words)
+            if tokens:
+                found.append((len(words) + 1, tokens, frame))
+        if doc[p.predicate].i > 0:
+            before = lemma_of(doc[p.predicate - 1])
+            for words, frame in self.phrases.get(before, []):
+                if len(words) == 2 and words[1] in (lemma, token.lower_) and not doc[p.predicate - 1].pos_ == "VERB":
+                    found.append((3, [p.predicate - 1, p.predicate], frame))
+        return found
+
+    def _compound(self, doc: Doc, i: int, words: tuple[str, ...]) -> list[int]:
+        tokens = [i]
+        at = i - 1
+        for word in reversed(words[:-1]):
+            if at >= 0 and doc[at].text in ("-", "–"):
+                at -= 1
+            if at < 0 or word not in (lemma_of(doc[at]), doc[at].lower_):
+                return []
+            tokens.insert(0, at)
+            at -= 1
+        return tokens
+
+    def _phrase(self, doc: Doc, p: Predication, words: tuple[str, ...]) -> list[int]:
+        """Match "open fire", "take hostage", "put on list": each word follows within six tokens in the clause, or
+        is the (passive) subject or object of the predicate."""
+        tokens = [p.predicate]
+        end = doc[p.predicate].sent.end
+        at = p.predicate
+        heads = {lemma_of(doc[a.head]): a.head for a in p.arguments if a.function in ("object", "complement")}
+        heads |= {doc[a.head].lower_: a.head for a in p.arguments if a.function in ("object", "complement")}
+        for word in words[1:]:
+            for i in range(at + 1, min(at + 8, end)):
+                if word in (lemma_of(doc[i]), doc[i].lower_):
+                    tokens.append(i)
+                    at = i
+                    break
+                if doc[i].text in (";", ".") or (doc[i].pos_ == "VERB" and doc[i].tag_ in ("VBD", "VBZ", "VBP")):
+                    return []
+            else:
+                if word not in heads:
+                    return []
+        return tokens
+
+    def _try(
+        self, doc: Doc, p: Predication, frame: Frame, trigger: list[int], mentions: Mentions,
+        children: dict[int, list[Predication]], trace: list[str] | None,
+    ) -> Candidate | None:  # fmt: skip
+        word = doc[p.predicate].text
+        for condition in frame.needs:
+            if not self._holds(doc, p, condition, mentions, children):
+                if trace is not None:
+                    trace.append(f"{frame.id} on '{word}': needs {_say(condition)}")
+                return None
+        for condition in frame.unless:
+            if self._holds(doc, p, condition, mentions, children):
+                if trace is not None:
+                    trace.append(f"{frame.id} on '{word}': refused because of {_say(condition)}")
+                return None
+        candidate = Candidate(frame, p, trigger)
+        self._fill(doc, candidate, mentions)
+        if frame.weak and not any(
+            mentions.kinds(f.head) & PARTICIPANT for f in candidate.by_role("actor", "target", "party")
+        ):
+            if trace is not None:
+                trace.append(f"{frame.id} on '{word}': weak, and no participant it accepts")
+            return None
+        candidate.subtype = self._subtype(doc, candidate)
+        return candidate
+
+    def _holds(
+        self, doc: Doc, p: Predication, condition: Condition, mentions: Mentions, children: dict[int, list[Predication]]
+    ) -> bool:
+        if "sentence" in condition.functions:
+            sentence = doc[p.predicate].sent
+            if any(lemma_of(t) in condition.lemmas or t.lower_ in condition.lemmas for t in sentence):
+                return True
+        if "clause" in condition.functions:
+            below = children.get(p.predicate, [])
+            if below and not condition.lemmas:
+                return True
+            if any(lemma_of(doc[c.predicate]) in condition.lemmas for c in below):
+                return True
+        for arg in p.arguments:
+            key = arg.prep if arg.function == "prep" else arg.function
+            if "any" not in condition.functions and key not in condition.functions:
+                continue
+            if not condition.kinds and not condition.lemmas:
+                return True
+            if condition.kinds and mentions.kinds(arg.head) & set(condition.kinds):
+                return True
+            if condition.lemmas and {lemma_of(doc[arg.head]), doc[arg.head].lower_} & set(condition.lemmas):
+                return True
+        return False
+
+    def _fill(self, doc: Doc, candidate: Candidate, mentions: Mentions) -> None:
+        frame, p = candidate.frame, candidate.predication
+        used: set[int] = set(candidate.trigger)
+        for arg in p.arguments:
+            if arg.head in used or arg.head == p.predicate:
+                continue
+            role = self._role(doc, frame, arg, mentions)
+            if role is None:
+                continue
+            if role == "place" and not (mentions.kinds(arg.head) & {"place", "facility"}):
+                continue
+            key = arg.prep if arg.function == "prep" else arg.function
+            candidate.fillers.append(Filler(role, arg.head, key, arg.route))
+            used.add(arg.head)
+
+    def _role(self, doc: Doc, frame: Frame, arg: Arg, mentions: Mentions) -> str | None:
+        key = arg.prep if arg.function == "prep" else arg.function
+        kinds = mentions.kinds(arg.head)
+        for kind in sorted(kinds):
+            role = frame.roles.get(f"{key}:{kind}")
+            if role is not None:
+                return role
+        role = frame.roles.get(key)
+        if role is not None and self._accepts(doc, frame, role, arg.head, kinds, key):
+            return role
+        if arg.function == "prep" and key in LOCATIVE and kinds & {"place", "facility"}:
+            return "place"
+        return None
+
+    def _accepts(self, doc: Doc, frame: Frame, role: str, head: int, kinds: set[str], key: str) -> bool:
+        accepted = frame.accepts.get(role)
+        if not kinds:
+            token = doc[head]
+            if token.tag_ in ("PRP", "WP", "WDT", "DT", "CD", "EX"):
+                return token.lower_ not in ("it", "there", "which", "that", "what") or role == "target"
+            if token.ent_type_ in ("DATE", "TIME"):
+                return False
+            return role not in ("actor", "party") or not accepted
+        if not accepted:
+            return True
+        return bool(kinds & set(accepted))
+
+    def _subtype(self, doc: Doc, candidate: Candidate) -> str | None:
+        """First cue found on the trigger, its modifiers, then its fillers, then the rest of the clause."""
+        frame = candidate.frame
+        near: set[str] = set()
+        for i in candidate.trigger:
+            near |= {lemma_of(doc[i]), doc[i].lower_}
+            near |= {lemma_of(c) for c in doc[i].children} | {c.lower_ for c in doc[i].children}
+        far = set()
+        for f in candidate.fillers:
+            if f.role in ("instrument", "actor", "target", "result"):
+                far |= {lemma_of(t) for t in mentionless_subtree(doc[f.head])} | {doc[f.head].lower_}
+        for words in (near, far):
+            for cue in frame.subtypes:
+                if words & set(cue.lemmas):
+                    return cue.subtype
+        return frame.subtype
+
+
+def mentionless_subtree(token: Token) -> list[Token]:
+    """The token and its direct left modifiers."""
+    return [token, *[c for c in token.lefts if c.dep_ in ("compound", "amod", "nmod")]]
+
+
+def lemma_of(token: Token) -> str:
+    return (token.lemma_ or token.lower_).lower()
+
+
+def _say(condition: Condition) -> str:
+    what = " or ".join(condition.kinds + condition.lemmas) or "any filler"
+    return f"{'/'.join(condition.functions)}: {what}"

@@ -1,0 +1,176 @@
+"""One event, one mention: candidates of a sentence that tell the same event become one.
+
+Follows the annotation guide: casualties and injuries go to the violent event that carries them, light verbs give
+way to the noun they hold, verbs of saying give way to what they say, and a bare back-reference is no event.
+"""
+
+from __future__ import annotations
+
+from spacy.tokens import Doc
+
+from extractor.arguments import Mentions
+from extractor.frames import Candidate, Filler
+from extractor.schema import Predication
+
+CARRIERS = ("attack", "clash", "kidnapping")
+PEG_PREPOSITIONS = {"after", "before", "since", "following", "during", "until", "amid", "despite", "ahead of",
+                    "because of", "over", "by", "from", "about", "for", "of", "in", "to", "with", "against", "on",
+                    "regarding", "concerning", "behind", "as", "at", "through"}  # fmt: skip
+SPEECH = {"statement", "accusation", "claim", "denial", "threat"}
+FACTS = ("actor", "target", "party", "result", "instrument", "beneficiary", "place")
+
+
+def merge(doc: Doc, candidates: list[Candidate], by_predicate: dict[int, Predication], mentions: Mentions) -> list[Candidate]:
+    """Merge the candidates of one sentence, in reading order."""
+    kept = drop_light_verbs(candidates)
+    kept = absorb_casualties(doc, kept)
+    kept = join_same_type(doc, kept, by_predicate)
+    kept = drop_speech_with_content(doc, kept)
+    return sorted(kept, key=lambda c: c.head)
+
+
+def drop_light_verbs(candidates: list[Candidate]) -> list[Candidate]:
+    """A light verb gives way to its event noun; but a verb with a name for its object stays ("launched Operation
+    X")."""
+    lights = {c.predication.light for c in candidates if c.predication.light is not None}
+    in_triggers = {i for c in candidates if len(c.trigger) > 1 for i in c.trigger if i != c.head}
+    out = []
+    for c in candidates:
+        if c.head in lights and len(c.trigger) == 1:
+            continue
+        if c.predication.kind == "noun" and c.head in in_triggers:
+            continue
+        out.append(c)
+    return out
+
+
+def absorb_casualties(doc: Doc, candidates: list[Candidate]) -> list[Candidate]:
+    """Killings and injuries go to the violent event of the sentence that carries them; injuries to the killing."""
+    carriers = [c for c in candidates if c.type in ("attack", "clash") and not is_injury(c)]
+    harms = [c for c in candidates if c.type == "killing" or is_injury(c)]
+    gone: set[int] = set()
+    for harm in harms:
+        carrier = best_carrier(doc, harm, carriers)
+        if carrier is None and is_injury(harm):
+            carrier = best_carrier(doc, harm, [h for h in harms if h.type == "killing" and h is not harm])
+        if carrier is not None:
+            absorb(carrier, harm)
+            gone.add(id(harm))
+    killings = [h for h in harms if h.type == "killing" and id(h) not in gone]
+    for harm in killings[1:]:
+        if linked(doc, killings[0], harm) and not distinct(doc, killings[0], harm):
+            absorb(killings[0], harm)
+            gone.add(id(harm))
+    injuries = [h for h in harms if is_injury(h) and id(h) not in gone]
+    for harm in injuries[1:]:
+        absorb(injuries[0], harm)
+        gone.add(id(harm))
+    return [c for c in candidates if id(c) not in gone]
+
+
+def is_injury(candidate: Candidate) -> bool:
+    return candidate.frame.measure.get("target") == "injured"
+
+
+def best_carrier(doc: Doc, harm: Candidate, carriers: list[Candidate]) -> Candidate | None:
+    """The nearest carrier, grammatically linked ones first. A carrier that is only a time peg in a clause of its
+    own with another actor does not carry."""
+    usable = [c for c in carriers if c.head != harm.head]
+    if not usable:
+        return None
+    return min(usable, key=lambda c: (not linked(doc, c, harm), abs(c.head - harm.head)))
+
+
+def linked(doc: Doc, one: Candidate, other: Candidate) -> bool:
+    """Whether one predicate is an argument, conjunct, participle or adverbial of the other."""
+    for a, b in ((one, other), (other, one)):
+        token = doc[b.head]
+        for _ in range(4):
+            if token.i == a.head or token.i == a.predication.light:
+                return True
+            if token.head is token:
+                break
+            token = token.head
+        if any(f.head == b.head for f in a.fillers) or any(arg.head == b.head for arg in a.predication.arguments):
+            return True
+    return False
+
+
+def distinct(doc: Doc, one: Candidate, other: Candidate) -> bool:
+    """Whether two candidates of a type name different participants in every role they both fill."""
+    shared = False
+    for role in ("actor", "target", "place", "party"):
+        a = {f.head for f in one.by_role(role)}
+        b = {f.head for f in other.by_role(role)}
+        if a and b:
+            if a & b:
+                return False
+            shared = True
+    return shared
+
+
+def absorb(carrier: Candidate, other: Candidate) -> None:
+    """Move what `other` knows into `carrier`. Its fillers keep the role they had: the killed are targets."""
+    carrier.absorbed.append(other)
+    known = {f.head for f in carrier.fillers} | set(carrier.trigger) | {carrier.head}
+    symmetric = carrier.type == "clash"
+    has_actor = bool(carrier.by_role("actor"))
+    for f in other.fillers:
+        if f.head in known or (f.role == "actor" and (has_actor or symmetric)):
+            continue
+        carrier.fillers.append(Filler(f.role, f.head, f.function, "merged"))
+        known.add(f.head)
+    if carrier.subtype is None and carrier.type == other.type:
+        carrier.subtype = other.subtype
+
+
+def join_same_type(doc: Doc, candidates: list[Candidate], by_predicate: dict[int, Predication]) -> list[Candidate]:
+    """Two triggers of one type that share a participant or govern one another are one event."""
+    kept: list[Candidate] = []
+    for c in candidates:
+        for earlier in kept:
+            if earlier.type == c.type and same_event(doc, earlier, c):
+                better, worse = (earlier, c) if strength(earlier) >= strength(c) else (c, earlier)
+                absorb(better, worse)
+                kept[kept.index(earlier)] = better
+                break
+        else:
+            kept.append(c)
+    return kept
+
+
+def strength(candidate: Candidate) -> tuple[int, int]:
+    """Which of two tellings names the event better: with more participants, a noun under a light verb first."""
+    return (len(candidate.by_role("actor", "target", "party")), int(candidate.predication.kind == "verb"))
+
+
+def same_event(doc: Doc, one: Candidate, other: Candidate) -> bool:
+    if one.head == other.head:
+        return True
+    if any(f.head == other.head for f in one.fillers) or any(f.head == one.head for f in other.fillers):
+        return True
+    if any(a.head == other.head for a in one.predication.arguments) or any(
+        a.head == one.head for a in other.predication.arguments
+    ):
+        return True
+    if distinct(doc, one, other):
+        return False
+    a, b = doc[one.head], doc[other.head]
+    if a.head == b or b.head == a:
+        return one.type in ("attack", "clash", "killing", "protest", "meeting") or "conj" not in (a.dep_, b.dep_)
+    return False
+
+
+def drop_speech_with_content(doc: Doc, candidates: list[Candidate]) -> list[Candidate]:
+    """A verb of saying whose content is coded is not coded itself (ruling 1)."""
+    said = {g.predicate for c in candidates if c.type not in ("statement",) for g in c.predication.governors[:2]
+            if g.relation == "complement"}  # fmt: skip
+    lights = {c.head for c in candidates if c.head in said}
+    return [c for c in candidates if not (c.type == "statement" and (c.head in said or c.head in lights))]
+
+
+def is_back_reference(doc: Doc, candidate: Candidate, has_own_fact: bool) -> bool:
+    """A noun that only names or pegs an event ("after the attack") with no fact of its own in this sentence."""
+    if candidate.predication.kind != "noun" or has_own_fact or candidate.predication.light is not None:
+        return False
+    return True

@@ -1,0 +1,128 @@
+"""The order of the stages, stated once, and the two calls most users need: `load` and `extract`."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+import spacy
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from extractor.errors import ModelError
+from extractor.schema import Event, register_extensions
+
+BEFORE_MODEL = ("layout", "sentences")
+AFTER_MODEL = ("entities", "dates", "quantities", "clauses", "events")
+STAGES = (*BEFORE_MODEL, "model", *AFTER_MODEL)
+NEEDED = ("tagger", "parser", "ner", "lemmatizer")
+WITH_PATTERNS = ("entities", "quantities", "clauses", "events")
+MAX_LENGTH = 20_000_000
+
+
+def model_folder() -> Path:
+    """Where the shipped English pipeline lies."""
+    return Path(__file__).parent / "model"
+
+
+def load(
+    model: str | None = None,
+    *,
+    patterns: str | Path | None = None,
+    domain: str = "auto",
+    judge: bool = True,
+) -> Language:
+    """Build the whole pipeline.
+
+    Args:
+        model: name or path of any spaCy English pipeline with tagger, parser, ner and lemmatizer; None for the
+            one that ships.
+        patterns: a patterns folder to use instead of the shipped one.
+        domain: how dates are anchored: "auto", "news" (publication date) or "narrative" (running text).
+        judge: whether the trained judge reviews what the rules propose.
+
+    Returns:
+        A spaCy Language; call it on a text or on a Doc whose `doc._.published` is set.
+
+    Raises:
+        ModelError: unknown model, or one that lacks a needed component.
+        PatternError: a pattern file that does not hold together.
+    """
+    register_extensions()
+    for stage in (*BEFORE_MODEL, *AFTER_MODEL):
+        importlib.import_module(f"extractor.{stage}")
+    nlp = _load_model(model)
+    nlp.max_length = MAX_LENGTH
+    from extractor.sentences import configure_tokenizer
+
+    configure_tokenizer(nlp)
+    for name in ("senter", "sentencizer"):
+        if name in nlp.pipe_names:
+            nlp.remove_pipe(name)
+    for position, stage in enumerate(BEFORE_MODEL):
+        nlp.add_pipe(f"extractor_{stage}", before=nlp.pipe_names[position])
+    for stage in AFTER_MODEL:
+        config: dict[str, Any] = {"patterns": str(patterns)} if patterns and stage in WITH_PATTERNS else {}
+        if stage == "dates":
+            config["domain"] = domain
+        if stage == "events":
+            config["judge"] = judge
+        nlp.add_pipe(f"extractor_{stage}", config=config)
+    return nlp
+
+
+def _load_model(model: str | None) -> Language:
+    try:
+        nlp = spacy.load(model if model else model_folder())
+    except (OSError, ValueError) as error:
+        name = model or str(model_folder())
+        first = str(error).splitlines()[0]
+        raise ModelError(
+            f"Cannot load the language model '{name}': {first}",
+            "Leave out --model to use the one that ships, or install the spaCy English pipeline you named.",
+        ) from None
+    missing = [name for name in NEEDED if name not in nlp.pipe_names]
+    if nlp.lang != "en" or missing:
+        what = f"lacks {', '.join(missing)}" if missing else f"is for language '{nlp.lang}'"
+        raise ModelError(
+            f"The language model '{model}' {what}.",
+            "Name an English pipeline with tagger, parser, ner and lemmatizer, or leave out --model.",
+        )
+    return nlp
+
+
+def make_doc(nlp: Language, text: str, *, document: str = "text", published: str | None = None,
+             title: str | None = None) -> Doc:  # fmt: skip
+    """Tokenise a text and put what is known of the document on the Doc."""
+    doc = nlp.make_doc(text)
+    doc._.document = document
+    doc._.published = published
+    doc._.title = title
+    return doc
+
+
+def extract(
+    text: str, *, published: str | None = None, document: str = "text", nlp: Language | None = None
+) -> list[Event]:
+    """Events of one text.
+
+    Args:
+        text: the text; offsets in the result are code points into it.
+        published: ISO day of publication, for "yesterday" and dates without a year.
+        document: id to put on the events.
+        nlp: a pipeline from `load`; one is built (once) when left out.
+
+    Returns:
+        Event records in reading order; `incident` is null, for incidents are joined over a whole run.
+    """
+    global _default
+    if nlp is None:
+        if _default is None:
+            _default = load()
+        nlp = _default
+    doc = nlp(make_doc(nlp, text, document=document, published=published))
+    return list(doc._.events or [])
+
+
+_default: Language | None = None

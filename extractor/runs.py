@@ -1,0 +1,262 @@
+"""A run: articles in, five JSONL files and a manifest out.
+
+Documents are processed one by one (on one process or many), sorted by id, joined into entities and incidents,
+and written atomically: a file is either the whole new one or the old one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import multiprocessing
+import platform
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from spacy.language import Language
+
+from extractor.articles import read_articles
+from extractor.entities import entity_records, mention_rows
+from extractor.errors import OutputError
+from extractor.incidents import join_incidents
+from extractor.jsonl import write_jsonl, write_text
+from extractor.patterns import default_folder, digest
+from extractor.pipeline import load, make_doc, model_folder
+from extractor.schema import Article, Entity, Event, Incident, Rejection
+
+FILES = ("events.jsonl", "entities.jsonl", "incidents.jsonl", "documents.jsonl", "rejected.jsonl")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What shapes the result of a run; stands in run.json."""
+
+    model: str | None = None
+    patterns: str | None = None
+    domain: str = "auto"
+    judge: bool = True
+
+
+@dataclass
+class Processed:
+    """What came of one article: its layout, events and mentions, or the reason there are none."""
+
+    article: Article
+    events: list[Event] = field(default_factory=list)
+    mentions: list[dict[str, Any]] = field(default_factory=list)
+    sentences: int = 0
+    failure: Rejection | None = None
+
+
+@dataclass
+class Result:
+    """Everything a run found, in output order."""
+
+    documents: list[Article]
+    events: list[Event]
+    entities: list[Entity]
+    incidents: list[Incident]
+    rejected: list[Rejection]
+    sentences: int
+
+
+_nlp: Language | None = None
+
+
+def _start_worker(options: Options) -> None:
+    global _nlp
+    _nlp = load(options.model, patterns=options.patterns, domain=options.domain, judge=options.judge)
+
+
+def _work(article: Article) -> Processed:
+    assert _nlp is not None
+    return process(_nlp, article)
+
+
+def process(nlp: Language, article: Article) -> Processed:
+    """Run the pipeline over one article. A failure is kept as a rejection; it never raises."""
+    try:
+        doc = make_doc(nlp, article.text, document=article.id, published=article.published, title=article.title)
+        doc = nlp(doc)
+        article = article.model_copy(update={"blocks": doc._.blocks or []})
+        sentences = sum(1 for _ in doc.sents)
+        return Processed(article, list(doc._.events or []), mention_rows(doc), sentences)
+    except Exception as error:
+        detail = f"{type(error).__name__}: {error}. This is a fault in the extractor: please report it."
+        return Processed(article, failure=Rejection(source=article.source, reason="processing_failed", detail=detail))
+
+
+def process_all(
+    articles: list[Article], options: Options, processes: int, done: Callable[[], None] = lambda: None
+) -> Iterator[Processed]:
+    """Process articles in order, on this process or on several. A document that kills its worker is rejected."""
+    if processes <= 1 or len(articles) <= 1:
+        _start_worker(options)
+        for article in articles:
+            yield _work(article)
+            done()
+        return
+    position = 0
+    while position < len(articles):
+        batch = articles[position:]
+        context = multiprocessing.get_context("spawn")
+        try:
+            with ProcessPoolExecutor(processes, context, _start_worker, (options,)) as pool:
+                for outcome in pool.map(_work, batch, chunksize=1):
+                    yield outcome
+                    position += 1
+                    done()
+        except BrokenProcessPool:
+            yield _alone(articles[position], options)
+            position += 1
+            done()
+
+
+def _alone(article: Article, options: Options) -> Processed:
+    """Process one article in a worker of its own, to learn whether it was the one that killed the pool."""
+    context = multiprocessing.get_context("spawn")
+    try:
+        with ProcessPoolExecutor(1, context, _start_worker, (options,)) as pool:
+            return pool.submit(_work, article).result()
+    except BrokenProcessPool:
+        detail = "The worker died on this document (out of memory?). Split the document, or use fewer processes."
+        return Processed(article, failure=Rejection(source=article.source, reason="worker_died", detail=detail))
+
+
+def collect(sources: Iterable[str]) -> tuple[list[Article], list[Rejection]]:
+    """Read every source; articles sorted by id."""
+    articles: list[Article] = []
+    rejected: list[Rejection] = []
+    for item in read_articles(list(sources)):
+        if isinstance(item, Article):
+            articles.append(item)
+        else:
+            rejected.append(item)
+    articles.sort(key=lambda a: a.id)
+    return articles, rejected
+
+
+def assemble(processed: Iterable[Processed], rejected: list[Rejection]) -> Result:
+    """Join what the documents gave into one result, in order of document id."""
+    documents: list[Article] = []
+    events: list[Event] = []
+    rows: list[dict[str, Any]] = []
+    sentences = 0
+    rejected = list(rejected)
+    for p in sorted(processed, key=lambda p: p.article.id):
+        if p.failure is not None:
+            rejected.append(p.failure)
+            continue
+        documents.append(p.article)
+        events += p.events
+        rows += p.mentions
+        sentences += p.sentences
+    entities = entity_records(rows)
+    events, incidents = join_incidents(events, entities)
+    rejected.sort(key=lambda r: (r.source, r.reason))
+    return Result(documents, events, entities, incidents, rejected, sentences)
+
+
+def write(result: Result, output: Path, options: Options, seconds: float) -> None:
+    """Write the five files and the manifest, each atomically.
+
+    Raises:
+        OutputError: the folder cannot be made or written.
+    """
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        write_jsonl(output / "events.jsonl", result.events)
+        write_jsonl(output / "entities.jsonl", result.entities)
+        write_jsonl(output / "incidents.jsonl", result.incidents)
+        write_jsonl(output / "documents.jsonl", result.documents)
+        write_jsonl(output / "rejected.jsonl", result.rejected)
+        write_text(output / "run.json", json.dumps(manifest(result, options, seconds), indent=2) + "\n")
+    except OSError as error:
+        raise OutputError(
+            f"{output}: cannot write: {error.strerror or error}.", "Name a folder you may write to with -o."
+        ) from None
+
+
+def manifest(result: Result, options: Options, seconds: float) -> dict[str, Any]:
+    """What made this output: versions, digests, options, counts and timings."""
+    folder = Path(options.patterns) if options.patterns else default_folder()
+    return {
+        "version": version("extractor"),
+        "model": {"name": options.model or "shipped", "digest": model_digest(options.model)},
+        "patterns": digest(folder),
+        "options": {"domain": options.domain, "judge": options.judge},
+        "counts": {
+            "documents": len(result.documents),
+            "sentences": result.sentences,
+            "events": len(result.events),
+            "entities": len(result.entities),
+            "incidents": len(result.incidents),
+            "rejected": len(result.rejected),
+            "events_by_type": dict(sorted(Counter(e.type for e in result.events).items())),
+        },
+        "timings": {"seconds": round(seconds, 3), "python": platform.python_version()},
+    }
+
+
+def model_digest(model: str | None) -> str | None:
+    """SHA-256 over the files of the shipped model or of a model folder; None for an installed package."""
+    folder = Path(model) if model else model_folder()
+    if not folder.is_dir():
+        return None
+    total = hashlib.sha256()
+    for path in sorted(p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts):
+        total.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    return total.hexdigest()
+
+
+def check_writable(output: Path) -> None:
+    """Refuse an output folder that cannot be written before any work is done."""
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        probe = output / ".write-probe"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise OutputError(
+            f"{output}: cannot write: {error.strerror or error}.", "Name a folder you may write to with -o."
+        ) from None
+
+
+def run(
+    sources: Iterable[str], output: Path | None, options: Options | None = None, *, processes: int = 1,
+    started: Callable[[int], None] = lambda n: None, done: Callable[[], None] = lambda: None,
+) -> tuple[Result, float]:  # fmt: skip
+    """The main job.
+
+    Args:
+        sources: files, folders, or "-" for JSONL on standard input.
+        output: folder to write to; None to write nothing.
+        options: what shapes the result.
+        processes: worker processes; any number gives the same bytes.
+        started: called once with the number of documents.
+        done: called after each document.
+
+    Returns:
+        The result and the seconds it took.
+
+    Raises:
+        OutputError: unwritable output folder. ModelError, PatternError: see `pipeline.load`.
+    """
+    options = options or Options()
+    begin = time.perf_counter()
+    if output is not None:
+        check_writable(output)
+    articles, rejected = collect(sources)
+    started(len(articles))
+    result = assemble(process_all(articles, options, processes, done), rejected)
+    seconds = time.perf_counter() - begin
+    if output is not None:
+        write(result, output, options, seconds)
+    return result, seconds
