@@ -1,0 +1,557 @@
+"""Entities: who and what a text names, each with its kind, its canonical id and the rule that found it.
+
+Sources, in the order in which they are trusted: the document's own definitions, the knowledge base, regions and
+countries, the form of the name, titles, the gazetteer, the model's entities, and what stands beside a name; then noun
+phrases headed by a common noun for a participant, and pronouns.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from extractor import places
+from extractor.definitions import Definition, find_definitions
+from extractor.knowledge import Form, Knowledge, Match, Matcher, fold, load_knowledge, slug
+from extractor.mentions import Mention, name_head, one_per_head, settle_names, to_span
+from extractor.names import (
+    capital_runs,
+    find_shapes,
+    kind_by_context,
+    load_shapes,
+    model_entities,
+    persons_after_titles,
+)
+from extractor.participants import find_participants, load_lexicon
+from extractor.patterns import default_folder
+from extractor.people import describe, join_people, load_titles, strip_titles
+from extractor.references import find_references
+from extractor.schema import register_extensions
+
+_DIRECTIONS = {"northern", "southern", "eastern", "western", "central", "northeastern", "northwestern", "southeastern", "southwestern", "north", "south",
+               "east", "west", "northeast", "northwest", "southeast", "southwest", "north-eastern", "north-western", "south-eastern",
+               "south-western", "upper", "lower", "mid", "rural", "far", "eastern-central", "north-central", "south-central", "inner", "coastal"}  # fmt: skip
+_LOCATIVES = {"in", "at", "near", "around", "outside", "inside", "into", "from", "to", "of", "towards", "toward", "across", "throughout", "between",
+              "and", ",", "via", "through", "for", "on", "(", "over", "against", "leave", "left", "retake", "capture", "captured", "besiege", "the"}  # fmt: skip
+
+
+@Language.factory(
+    "extractor_entities",
+    default_config={"patterns": None},
+    assigns=["doc.spans"],
+)
+def make_entities(nlp: Language, name: str, patterns: str | None) -> Entities:
+    """Factory of the component; `patterns` is a patterns folder, None for the shipped one."""
+    return Entities(Path(patterns) if patterns else default_folder())
+
+
+class Entities:
+    """The component: fills doc.spans["entities"] and doc._.definitions.
+
+    Args:
+        folder: the patterns folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        register_extensions()
+        self.knowledge = load_knowledge(folder)
+        self.lexicon = load_lexicon(folder)
+        self.titles = load_titles(folder)
+        self.shapes = load_shapes(folder)
+
+    def __call__(self, doc: Doc) -> Doc:
+        mentions = Reading(doc, self).mentions()
+        doc.spans["entities"] = [to_span(doc, mention) for mention in mentions]
+        return doc
+
+    def to_bytes(self, **_: Any) -> bytes:
+        return b""
+
+    def from_bytes(self, _: bytes, **__: Any) -> Entities:
+        return self
+
+    def to_disk(self, *_: Any, **__: Any) -> None:
+        return None
+
+    def from_disk(self, *_: Any, **__: Any) -> Entities:
+        return self
+
+
+class Reading:
+    """One document being read."""
+
+    def __init__(self, doc: Doc, rules: Entities) -> None:
+        self.doc = doc
+        self.rules = rules
+        self.knowledge: Knowledge = rules.knowledge
+        self.countries: Counter[str] = Counter()
+        self.definitions: list[Definition] = []
+
+    def mentions(self) -> list[Mention]:
+        doc = self.doc
+        self.definitions = find_definitions(doc)
+        matches = self.knowledge.matcher.find(doc)
+        self._count_countries(matches)
+        defined = self._defined(matches)
+        names = settle_names([*self._known(matches, defined), *self._by_definition(defined)])
+        names = settle_names([*names, *self._unknown(names, defined)])
+        names = self._compass(names)
+        people = [m for m in names if m.kind == "person"]
+        for person in people:
+            describe(doc, person, names, self.rules.titles)
+        join_people(doc, people)
+        nominals = find_participants(doc, names, self.rules.lexicon)
+        found = one_per_head([*self._standing(names, nominals), *nominals])
+        found = find_references(doc, found)
+        doc._.definitions = self.definitions
+        return found
+
+    def _count_countries(self, matches: Sequence[Match]) -> None:
+        for match in matches:
+            for form in match.forms[:1]:
+                if form.sort in ("country", "adjective", "demonym", "seat"):
+                    self.countries[form.entry.rpartition("/")[2]] += 2
+                elif len(match.forms) == 1 and not form.ambiguous:
+                    codes = self.knowledge.countries_of(form.entry)
+                    if 0 < len(codes) <= 3:
+                        for code in codes:
+                            self.countries[code] += 1
+
+    # Definitions
+
+    def _defined(self, matches: Sequence[Match]) -> dict[tuple[int, int], tuple[str, str]]:
+        """Token bounds of every defined name to (entity id, kind): that of the entry either name belongs to, else a new one."""
+        by_bounds = {(m.start, m.end): m for m in matches}
+        result: dict[tuple[int, int], tuple[str, str]] = {}
+        for definition in self.definitions:
+            form = None
+            for bounds in (definition.long, definition.short):
+                match = by_bounds.get(bounds)
+                sure = [f for f in match.forms if f.sort == "group"] if match else []
+                if len({f.entry for f in sure}) == 1 and not (sure[0].ambiguous and form):
+                    form = form or sure[0]
+            if definition.relation == "acronym" and form is None:
+                both = [by_bounds.get(b) for b in (definition.long, definition.short)]
+                shared = [({f.entry for f in m.forms} if m else set()) for m in both]
+                common = shared[0] & shared[1]
+                if len(common) == 1:
+                    form = next(f for f in both[0].forms if f.entry in common) if both[0] else None
+            if form is not None:
+                entity, kind = form.entry, form.kind
+            elif definition.long in result:
+                entity, kind = result[definition.long]
+            else:
+                kind = self._kind_of_name(*definition.long)
+                if kind == "":
+                    continue
+                entity = f"{kind}/{slug(self.doc[definition.long[0] : definition.long[1]].text)}"
+            result[definition.long] = result[definition.short] = (entity, kind)
+        return result
+
+    def _kind_of_name(self, start: int, end: int) -> str:
+        found = find_shapes(self.doc, self.rules.shapes, start, end, [False] * len(self.doc))
+        if found:
+            return found[0].kind
+        for ent, kind in model_entities(self.doc):
+            if ent.start <= start and ent.end >= end:
+                return kind
+        return "organisation" if end - start > 1 else ""
+
+    def _by_definition(self, defined: dict[tuple[int, int], tuple[str, str]]) -> list[Mention]:
+        forms = [
+            Form(self.doc[s:e].text, entity, kind, "group", _is_acronym(self.doc[s:e].text))
+            for (s, e), (entity, kind) in sorted(defined.items())
+        ]
+        found = []
+        for match in Matcher(forms).find(self.doc):
+            entries = sorted({f.entry for f in match.forms})
+            form = match.forms[0]
+            found.append(
+                Mention(match.start, match.end, name_head(self.doc, match.start, match.end), form.kind, "definition",
+                        "definition", form.entry if len(entries) == 1 else "")
+            )  # fmt: skip
+        return found
+
+    # Known names
+
+    def _known(
+        self, matches: Sequence[Match], defined: dict[tuple[int, int], tuple[str, str]]
+    ) -> list[Mention]:
+        meanings = {fold(self.doc[s:e].text): entity for (s, e), (entity, _) in defined.items()}
+        sure = {
+            f.entry
+            for m in matches
+            if len({f.entry for f in m.forms}) == 1
+            for f in m.forms
+            if not f.ambiguous
+        }
+        found = []
+        for match in matches:
+            mention = self._known_mention(match, meanings, sure)
+            if mention is not None:
+                found.append(mention)
+        return found
+
+    def _known_mention(
+        self, match: Match, meanings: dict[tuple[str, ...], str], sure: set[str]
+    ) -> Mention | None:
+        doc, span = self.doc, self.doc[match.start : match.end]
+        forms = list(match.forms)
+        if all(f.exact for f in forms) and _shouted(span):
+            return None
+        groups = [f for f in forms if f.sort == "group"]
+        defined = meanings.get(fold(span.text))
+        if groups:
+            form, entity = self._resolve(groups, defined, sure, span)
+            others = [f for f in forms if f.sort != "group"]
+            if form is not None and (entity or not others):
+                head = name_head(doc, match.start, match.end)
+                mention = Mention(match.start, match.end, head, form.kind, "group/form", "group", entity)
+                if form.kind in ("government", "state_force"):
+                    codes = self.knowledge.countries_of(entity) if entity else []
+                    if len(codes) == 1:
+                        mention.attributes["country"] = codes[0]
+                return mention
+            forms = others
+        if not forms:
+            return None
+        form = forms[0]
+        if form.sort == "region":
+            return self._region(match, form)
+        return self._state_or_people(match, form)
+
+    def _resolve(
+        self, forms: list[Form], defined: str | None, sure: set[str], span: Any
+    ) -> tuple[Form | None, str]:
+        """The form meant and its entry, or '' where the document does not settle it."""
+        if defined is not None:
+            for form in forms:
+                if form.entry == defined:
+                    return form, form.entry
+        entries = {f.entry for f in forms}
+        if len(entries) == 1 and not any(f.ambiguous for f in forms):
+            return forms[0], forms[0].entry
+        year = _year_near(span)
+        scored = []
+        for form in forms:
+            group = self.knowledge.groups[form.entry]
+            score = 0.0
+            if form.entry in sure:
+                score += 3
+            score += min(
+                2.0, sum(self.countries[c] for c in group.countries) / max(1, len(group.countries)) * 0.7
+            )
+            related = {group.parent, group.merged_into, group.split_from, group.renamed_from} - {None}
+            score += 1.0 * bool(related & sure)
+            if year is not None and group.active:
+                score += 0.5 if _active(group.active, year) else -1.0
+            if not form.ambiguous:
+                score += 0.5
+            scored.append((score, form))
+        scored.sort(key=lambda item: (-item[0], item[1].entry))
+        best_score, best = scored[0]
+        if best_score > 0.4 and (len(scored) == 1 or best_score > scored[1][0] + 0.01):
+            return best, best.entry
+        if len(entries) == 1 and best.exact and best_score <= 0:
+            return None, ""
+        kinds = {f.kind for f in forms}
+        return (best, "") if len(kinds) == 1 or best_score > 0 else (None, "")
+
+    def _region(self, match: Match, form: Form) -> Mention:
+        codes = self.knowledge.countries_of(form.entry)
+        attributes: dict[str, Any] = {"precision": "region"}
+        if len(codes) == 1:
+            attributes["country"] = codes[0]
+        return Mention(
+            match.start,
+            match.end,
+            name_head(self.doc, match.start, match.end),
+            "place",
+            "region",
+            "region",
+            form.entry,
+            attributes=attributes,
+        )
+
+    def _state_or_people(self, match: Match, form: Form) -> Mention:
+        doc = self.doc
+        code = form.entry.rpartition("/")[2]
+        head = name_head(doc, match.start, match.end)
+        if form.sort == "country":
+            attributes: dict[str, Any] = {
+                "country": code,
+                "precision": "country",
+                "government": f"government/{code}",
+            }
+            return Mention(
+                match.start,
+                match.end,
+                head,
+                "place",
+                "country/name",
+                "country",
+                form.entry,
+                attributes=attributes,
+            )
+        if form.sort == "seat":
+            return Mention(
+                match.start,
+                match.end,
+                head,
+                "government",
+                "country/seat",
+                "country",
+                form.entry,
+                attributes={"country": code},
+            )
+        if form.sort == "people":
+            return Mention(match.start, match.end, head, "people", "people/name", "country", form.entry)
+        adjective = form.sort == "adjective" and not self._is_noun(match.end - 1)
+        if adjective:
+            return Mention(match.start, match.end, head, "government", "country/adjective", "country", f"government/{code}",
+                           attributes={"country": code, "adjective": True})  # fmt: skip
+        kind = "people"
+        if doc[head].tag_ in ("NN", "NNP") and not _is_plural_form(doc[head].text):
+            kind = "person"
+        return Mention(match.start, match.end, head, kind, "country/demonym", "country", f"people/{code}" if kind == "people" else "",
+                       attributes={"country": code})  # fmt: skip
+
+    def _is_noun(self, i: int) -> bool:
+        doc = self.doc
+        token = doc[i]
+        if not doc.has_annotation("TAG"):
+            return False
+        if i + 1 < len(doc):
+            after = doc[i + 1]
+            if (
+                after.tag_ in ("NN", "NNS", "NNP", "NNPS", "JJ", "VBG", "VBN", "HYPH", "CC", "CD")
+                or after.text == "-"
+            ):
+                return False
+        return token.tag_ in ("NN", "NNS", "NNP", "NNPS") or (
+            i > 0 and doc[i - 1].lower_ in ("the", "a", "an", "one", "another")
+        )
+
+    # Unknown names
+
+    def _unknown(
+        self, names: list[Mention], defined: dict[tuple[int, int], tuple[str, str]]
+    ) -> list[Mention]:
+        doc = self.doc
+        solid = [False] * len(doc)
+        for name in names:
+            firm = (
+                name.source in ("definition", "group")
+                or name.rule == "country/name"
+                and name.end - name.start > 1
+            )
+            for i in range(name.start, name.end):
+                solid[i] = solid[i] or firm
+        model = list(model_entities(doc))
+        found: list[Mention] = []
+        settled: list[places.Place] = []
+        for start, end in capital_runs(doc, solid):
+            if _shouted(doc[start:end]) and end - start > 1 or not doc[start:end].text.strip():
+                continue
+            found.extend(self._read_run(start, end, names, model, solid, settled))
+        return found
+
+    def _read_run(self, start: int, end: int, names: list[Mention], model: list[tuple[Any, str]], solid: list[bool],
+                  settled: list[places.Place]) -> list[Mention]:  # fmt: skip
+        doc = self.doc
+        found: list[Mention] = []
+        inner = [n for n in names if start <= n.start and n.end <= end]
+        person = persons_after_titles(doc, self.rules.titles, start, end)
+        if person is not None and not any(n.start == person.start for n in inner):
+            found.append(person)
+            end = min(end, person.start)
+            while (
+                end > start
+                and self.rules.titles.before(doc, end)
+                and self.rules.titles.before(doc, end)[0] >= start
+            ):  # type: ignore[index]
+                end = self.rules.titles.before(doc, end)[0]  # type: ignore[index]
+            if end <= start:
+                return found
+        shapes = find_shapes(doc, self.rules.shapes, start, end, solid)
+        if shapes:
+            for shape in shapes:
+                self._identify(shape, names)
+            found.extend(shapes)
+            covered = {i for s in shapes for i in range(s.start, s.end)}
+            rest = [i for i in range(start, end) if i not in covered]
+            if not rest:
+                return found
+            start, end = rest[0], rest[-1] + 1
+        if any(n.start == start and n.end == end for n in inner):
+            return found
+        while inner and inner[0].start == start and start < end and inner[0].end < end:
+            start, inner = inner[0].end, inner[1:]
+            while start < end and not doc[start].text[0].isalnum():
+                start += 1
+        if start >= end:
+            return found
+        entities = [
+            (e, k) for e, k in model if e.start < end and e.end > start and not any(solid[e.start : e.end])
+        ]
+        pieces = [(start, end)]
+        if len(entities) > 1:
+            pieces = [(max(e.start, start), min(e.end, end)) for e, _ in entities]
+        for begin, stop in pieces:
+            mention = self._classify(begin, stop, entities, settled)
+            if mention is not None:
+                found.append(mention)
+        return found
+
+    def _classify(
+        self, start: int, end: int, entities: list[tuple[Any, str]], settled: list[places.Place]
+    ) -> Mention | None:
+        doc = self.doc
+        label = next((k for e, k in entities if e.start < end and e.end > start), None)
+        text = doc[start:end].text
+        before = doc[start - 1].lower_ if start else ""
+        locative = before in _LOCATIVES or label == "place"
+        if label not in ("person", "organisation") or before in ("in", "near", "at", "around", "outside"):
+            place = (
+                places.choose(text, dict(self.countries), self._parent(end), None, tuple(settled))
+                if (locative or label in ("place", "facility", None))
+                else None
+            )
+            if place is not None and (
+                locative or place.population >= 20_000 or place.country in self.countries
+            ):
+                settled.append(place)
+                return Mention(
+                    start,
+                    end,
+                    end - 1,
+                    "place",
+                    "gazetteer",
+                    "gazetteer",
+                    place.id,
+                    attributes=place.attributes(),
+                )
+        if label is not None:
+            bounds = next((e.start, e.end) for e, k in entities if e.start < end and e.end > start)
+            start, end = min(start, bounds[0]), max(end, bounds[1])
+            start, _ = strip_titles(doc, start, end, self.rules.titles)
+            head = name_head(doc, start, end)
+            return self._identify(Mention(start, end, head, label, f"model/{label}", "ner"), [])
+        guess = kind_by_context(doc, start, end)
+        if guess is None:
+            return None
+        start, _ = strip_titles(doc, start, end, self.rules.titles)
+        return self._identify(Mention(start, end, name_head(doc, start, end), guess[0], guess[1], "run"), [])
+
+    def _parent(self, end: int) -> str | None:
+        """The country said just after a name ("Zigue, Cameroon"), as an ISO code."""
+        doc = self.doc
+        if end + 1 >= len(doc) or doc[end].text not in (",", "("):
+            return None
+        for match in self.knowledge.matcher.find(doc[end + 1 : end + 6].as_doc()):
+            if match.start == 0 and match.forms[0].sort == "country":
+                return match.forms[0].entry.rpartition("/")[2]
+        return None
+
+    def _identify(self, mention: Mention, names: Sequence[Mention]) -> Mention:
+        """Give a name found by form or context its id, and its country where it says one."""
+        doc = self.doc
+        text = doc[mention.start : mention.end].text
+        within = [n for n in names if mention.start <= n.start and n.end <= mention.end]
+        states = sorted({c for n in within if (c := n.attributes.get("country"))})
+        if mention.kind == "place":
+            bare = re.sub(r"^(?:City|Province|State|Village|Town)\s+of\s+", "", text)
+            words = bare.split()
+            precision = places.DESIGNATORS.get(words[-1].lower()) if len(words) > 1 else None
+            stem = " ".join(words[:-1]) if precision else bare
+            place = places.choose(stem, dict(self.countries), self._parent(mention.end), precision)
+            if place is not None:
+                mention.entity, mention.attributes = place.id, place.attributes()
+                return mention
+        elif mention.kind in ("state_force", "government") and len(states) == 1:
+            last = doc[mention.head].text
+            generic = {
+                "Army",
+                "Forces",
+                "Military",
+                "Government",
+                "Police",
+                "Armed",
+                "Soldiers",
+                "Authorities",
+                "Regime",
+                "Junta",
+            }
+            mention.attributes["country"] = states[0]
+            if last in generic and mention.end - mention.start <= 4:
+                mention.entity = f"{mention.kind}/{states[0]}"
+                return mention
+        if mention.kind != "person":
+            mention.entity = f"{mention.kind}/{slug(text)}"
+        return mention
+
+    def _compass(self, names: list[Mention]) -> list[Mention]:
+        """Take a compass word before a place into its name ("northern Mali", "southeast central Mali")."""
+        doc = self.doc
+        for name in names:
+            if name.kind != "place" or name.rule == "country/adjective":
+                continue
+            start = name.start
+            while start > 0 and not doc[start].is_sent_start:
+                before = doc[start - 1]
+                if before.lower_ in _DIRECTIONS and before.tag_ not in ("RB", "IN"):
+                    start -= 1
+                elif before.text == "-" and start > 1 and doc[start - 2].lower_ in _DIRECTIONS:
+                    start -= 2
+                else:
+                    break
+            if start < name.start:
+                name.start = start
+                name.attributes = {**name.attributes, "part": doc[start : name.head].text}
+                name.attributes.pop("government", None)
+        return settle_names(names)
+
+    def _standing(self, names: list[Mention], nominals: list[Mention]) -> list[Mention]:
+        """Names that stay mentions of their own; adjectives inside a nominal are left to it only for output."""
+        return names
+
+
+def _is_acronym(text: str) -> bool:
+    return " " not in text and sum(c.isupper() for c in text) >= 2
+
+
+def _shouted(span: Any) -> bool:
+    """Whether the words around are all capitals, so that case tells nothing."""
+    doc = span.doc
+    around = [
+        t for t in doc[max(0, span.start - 4) : min(len(doc), span.end + 4)] if t.is_alpha and len(t.text) > 1
+    ]
+    return len(around) > 4 and all(t.text.isupper() for t in around)
+
+
+def _year_near(span: Any) -> int | None:
+    found = re.findall(
+        r"\b(19[89]\d|20\d\d)\b",
+        span.sent.text if span.doc.has_annotation("SENT_START") else span.doc.text[:0],
+    )
+    if found:
+        return int(found[0])
+    published = span.doc._.published
+    return int(published[:4]) if published else None
+
+
+def _active(interval: str, year: int) -> bool:
+    start, _, end = interval.partition("/")
+    first = re.match(r"\d{4}", start)
+    last = re.match(r"\d{4}", end)
+    return (first is None or int(first.group()) <= year) and (last is None or year <= int(last.group()))
+
+
+def _is_plural_form(text: str) -> bool:
+    return text.endswith("s") or text.endswith("men")

@@ -1,0 +1,200 @@
+"""Nominal participants: noun phrases headed by a common noun that names somebody or something that takes part.
+
+The nouns and their kinds are in `patterns/entities/nouns.toml`. The kind and the canonical id also come from what
+stands before the noun ("Malian soldiers", "JNIM fighters", "rebel forces") or in its of-phrase.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field
+from spacy.tokens import Doc, Token
+
+from extractor.mentions import Mention
+from extractor.patterns import Rule, read_rules
+from extractor.phrases import NOUN_TAGS, left_edge, right_edge
+
+
+class NounClass(Rule):
+    """Nouns of one kind. `one` is the kind of a singular; `carries`: a named group or state before the noun is who
+    is meant; `weak`: only with a modifier, possessor or of-phrase that is itself a mention."""
+
+    kind: str
+    one: str | None = None
+    carries: bool = False
+    weak: bool = False
+    nouns: list[str] = Field(default_factory=list)
+
+
+class ModifierClass(Rule):
+    """Adjectives and nouns that, before a noun of one of `classes`, change its kind."""
+
+    classes: list[str]
+    kind: str
+    words: list[str]
+
+
+@dataclass(frozen=True)
+class Noun:
+    """One form of one noun."""
+
+    rule: NounClass
+    singular: str
+    plural: bool
+
+
+def plural_of(noun: str) -> str:
+    """The regular English plural of a noun or compound."""
+    if noun.endswith(("s", "x", "z", "ch", "sh")):
+        return noun + "es"
+    if noun.endswith("y") and noun[-2:-1] not in "aeiou":
+        return noun[:-1] + "ies"
+    return noun + "s"
+
+
+class Lexicon:
+    """The nouns by their words in lower case, longest first."""
+
+    def __init__(self, classes: Sequence[NounClass], modifiers: Sequence[ModifierClass]) -> None:
+        self.nouns: dict[tuple[str, ...], Noun] = {}
+        self.longest = 1
+        self.modifiers: dict[tuple[str, str], str] = {}
+        for rule in classes:
+            for entry in rule.nouns:
+                singular, _, plural = entry.partition("/")
+                self._add(rule, singular, singular, False)
+                self._add(rule, singular, plural or plural_of(singular), True)
+        for modifier in modifiers:
+            for name in modifier.classes:
+                for word in modifier.words:
+                    self.modifiers.setdefault((name, word.lower()), modifier.kind)
+
+    def _add(self, rule: NounClass, singular: str, form: str, plural: bool) -> None:
+        words = tuple(form.lower().replace("-", " - ").split())
+        self.longest = max(self.longest, len(words))
+        self.nouns.setdefault(words, Noun(rule, singular, plural))
+
+    def at(self, doc: Doc, head: int) -> tuple[Noun, int] | None:
+        """The longest noun that ends at token `head`, and the token it starts at."""
+        for length in range(min(self.longest, head + 1), 0, -1):
+            start = head + 1 - length
+            words = tuple(token.lower_ for token in doc[start : head + 1])
+            if words in self.nouns:
+                return self.nouns[words], start
+        return None
+
+
+@lru_cache(maxsize=4)
+def load_lexicon(folder: Path) -> Lexicon:
+    """Read nouns.toml and modifiers.toml of a patterns folder. Cached per folder."""
+    entities = folder / "entities"
+    return Lexicon(
+        read_rules([entities / "nouns.toml"], "nouns", NounClass),
+        read_rules([entities / "modifiers.toml"], "modifiers", ModifierClass),
+    )
+
+
+def find_participants(doc: Doc, names: Sequence[Mention], lexicon: Lexicon) -> list[Mention]:
+    """Every noun phrase headed by a noun of the lexicon, outside names.
+
+    Args:
+        doc: tagged, better parsed as well.
+        names: the settled names; those before the noun or in its of-phrase decide who is meant.
+    """
+    owner = {i: name for name in names for i in range(name.start, name.end)}
+    found = []
+    for token in doc:
+        hit = lexicon.at(doc, token.i)
+        if hit is None or not _is_head(token, lexicon) or not _outside(token.i, owner, doc):
+            continue
+        noun, noun_start = hit
+        start = min(left_edge(doc, token.i), noun_start)
+        within = owner.get(start)
+        if within is not None and within.start < start and within.end <= token.i:
+            start = within.start
+        end = right_edge(doc, token.i)
+        before = [n for n in names if start <= n.start and n.end <= token.i]
+        after = [n for n in names if token.i < n.start < end]
+        if noun.rule.weak and not before and not after and start == token.i:
+            continue
+        mention = Mention(start, end, token.i, "", f"noun/{noun.rule.id}", "noun", form="nominal")
+        mention.kind = _kind(doc, noun, start, token, lexicon)
+        if noun.rule.carries:
+            _carry(mention, noun, before, after)
+        if noun.plural:
+            mention.attributes["plural"] = True
+        mention.attributes["noun"] = noun.singular
+        found.append(mention)
+    return found
+
+
+def _outside(i: int, owner: dict[int, Mention], doc: Doc) -> bool:
+    return i not in owner
+
+
+def _is_head(token: Token, lexicon: Lexicon) -> bool:
+    doc = token.doc
+    if not doc.has_annotation("TAG"):
+        return True
+    if token.tag_ not in NOUN_TAGS:
+        nominal = token.tag_ in ("JJ", "VBN", "PRP") and token.lower_ in _NOMINAL_ADJECTIVES
+        if not nominal or (token.i + 1 < len(doc) and doc[token.i + 1].tag_ in (*NOUN_TAGS, "JJ")):
+            return False
+    if token.i + 1 < len(doc):
+        after = doc[token.i + 1]
+        if after.text in ("-", "–") and not token.whitespace_ and not after.whitespace_:
+            return False
+        if after.tag_ in NOUN_TAGS:
+            if doc.has_annotation("DEP") and token.dep_ not in ("compound", "nmod", "amod", "poss"):
+                return True
+            return _modifies_an_event(doc, token.i, lexicon)
+    return True
+
+
+_NOMINAL_ADJECTIVES = {"military", "wounded", "dead", "accused", "injured", "local", "locals", "public", "islamist",
+                       "islamists", "jihadist", "militant", "paramilitary", "faithful", "displaced"}  # fmt: skip
+
+
+def _modifies_an_event(doc: Doc, i: int, lexicon: Lexicon) -> bool:
+    """Whether the noun after a modifier noun is not itself a participant ("hotel siege", but not "army officer")."""
+    j = i + 1
+    while j < len(doc) and doc[j].tag_ in NOUN_TAGS:
+        if lexicon.at(doc, j) is not None:
+            return False
+        j += 1
+    return True
+
+
+def _kind(doc: Doc, noun: Noun, start: int, head: Token, lexicon: Lexicon) -> str:
+    kind = noun.rule.kind if noun.plural or noun.rule.one is None else noun.rule.one
+    for i in range(start, head.i):
+        changed = lexicon.modifiers.get((noun.rule.id, doc[i].lower_))
+        if changed:
+            return changed
+    return kind
+
+
+def _carry(mention: Mention, noun: Noun, before: list[Mention], after: list[Mention]) -> None:
+    """Give the mention the identity of the one group, or the one state, that it names."""
+    parties = before or after[:1]
+    groups = [m for m in parties if m.kind in ("armed_group", "state_force") and m.entity]
+    bodies = [
+        m for m in parties if m.kind in ("intergovernmental", "organisation", "government") and m.entity
+    ]
+    states = sorted({code for m in parties if (code := m.attributes.get("country"))})
+    if len(groups) == 1:
+        mention.attributes["affiliation"] = groups[0].entity
+        if mention.kind in ("armed_group", "state_force"):
+            mention.kind, mention.entity = groups[0].kind, groups[0].entity
+    elif bodies and mention.kind in ("state_force", "government", "intergovernmental"):
+        mention.attributes["affiliation"] = bodies[0].entity
+    elif len(states) == 1 and mention.kind in ("state_force", "government"):
+        mention.entity = f"{mention.kind}/{states[0]}"
+        mention.attributes["country"] = states[0]
+    if any(m.kind == "person" for m in before):
+        owner = next(m for m in before if m.kind == "person")
+        mention.attributes.setdefault("affiliation", owner.entity)
