@@ -4,7 +4,7 @@ The raw text is rebuilt from a CoNLL-U file (SpaceAfter, newdoc, newpar); the bo
 `extractor_sentences` on a blank English pipeline are compared with the treebank's.
 
 Treebanks do not record line breaks inside a paragraph (headers of a message, items of a list). With --lines a line
-break is put after each sentence that ends in no punctuation mark, since only that can have told its end.
+break is put after each sentence that ends in no stop or colon, since only that can have told its end.
 
 usage: python benchmarks/sentences.py TREEBANK.conllu [--lines] [--genres news,weblog] [--errors N]
 """
@@ -54,7 +54,7 @@ def read_documents(
             tokens.append((len(text), len(text) + len(row[1])))
             text += row[1] + ("" if "SpaceAfter=No" in row[9] else " ")
         sentences.append((start, len(text.rstrip())))
-        if lines_restored and (text[-1:].isalnum() or text.rstrip()[-1:].isalnum()):
+        if lines_restored and not re.search(r"[.!?…;:][\"'”’)\]]*$", text.rstrip()):
             text = text.rstrip() + "\n"
     documents.append((name, text, sentences, tokens))
     return documents
@@ -69,10 +69,14 @@ def score(gold: set, found: set) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("treebank", type=Path)
     parser.add_argument("--genres", default="", help="comma-separated; all by default")
-    parser.add_argument("--lines", action="store_true", help="restore line breaks where no mark ends a sentence")
+    parser.add_argument(
+        "--lines", action="store_true", help="restore line breaks where no mark ends a sentence"
+    )
     parser.add_argument("--errors", type=int, default=0, help="show so many wrong boundaries")
     options = parser.parse_args()
     nlp = spacy.blank("en")
@@ -93,13 +97,17 @@ def main() -> None:
                 found.add((inner[0].idx, inner[-1].idx + len(inner[-1])))
         words = {(t.idx, t.idx + len(t)) for t in doc if not t.is_space}
         for key in (genre, "all"):
-            for store, spans in zip(
-                totals[key], (set(sentences), found, set(tokens), words), strict=True
-            ):
+            for store, spans in zip(totals[key], (set(sentences), found, set(tokens), words), strict=True):
                 store.update((number, *span) for span in spans)
         gold_starts, found_starts = {s for s, _ in sentences}, {s for s, _ in found}
-        wrong += [(genre, "missed", text[max(0, s - 60) : s] + " || " + text[s : s + 40]) for s in gold_starts - found_starts]
-        wrong += [(genre, "extra", text[max(0, s - 60) : s] + " || " + text[s : s + 40]) for s in found_starts - gold_starts]
+        wrong += [
+            (genre, "missed", text[max(0, s - 60) : s] + " || " + text[s : s + 40])
+            for s in gold_starts - found_starts
+        ]
+        wrong += [
+            (genre, "extra", text[max(0, s - 60) : s] + " || " + text[s : s + 40])
+            for s in found_starts - gold_starts
+        ]
     for key, (gold, found, gold_tokens, words) in sorted(totals.items()):
         print(
             f"{key:12} sentences F1 {score(gold, found):6.2f} of {len(gold):5}   "

@@ -173,14 +173,18 @@ class Sentences:
         if policy == "starter":
             return word in self.lists.starters
         if policy == "capital":
-            return capital and word not in self.lists.followers
+            return capital and word.rstrip(".") not in self.lists.followers
         if words[stop].text[-1] in "!?" and self._speech_follows(words, stop, after):
             return False
         if capital or word[0] in "$€£¥#@":
             return True
         if word[0].isdigit():
             return words[stop].text[-1] in ".!?"
-        return _is_article_name(words, core)
+        if words[after].text in ("(", "[") and words[stop].text in (".", "!", "?"):
+            return True
+        if words[after].text.strip("-–—*•~<>") == "" and after + 1 < len(words):
+            return words[after + 1].text[0].isupper() or words[after + 1].like_url
+        return words[after].like_url or _is_article_name(words, core)
 
     def _speech_follows(self, words: list[Token], stop: int, after: int) -> bool:
         """“Stop!” Diallo said: a name and a verb of speech go on after the quotation."""
