@@ -1,0 +1,409 @@
+"""Time expressions: found by the grammar of `patterns/dates/`, resolved against the text by `anchors`.
+
+Works on raw text alone; as a spaCy component (`extractor_dates`) it needs no other component and no parse.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+from spacy.language import Language
+from spacy.tokens import Doc, Span
+
+from extractor.anchors import Domain, Resolver
+from extractor.calendar import read
+from extractor.date_grammar import Compiled, Grammar, Mention, Tokens
+from extractor.errors import ExtractorError
+from extractor.patterns import default_folder
+from extractor.schema import Block, Timex
+
+_FUTURE = re.compile(
+    r"\b(?:will|shall|would|going to|due to|plans? to|scheduled|expected|upcoming|set to|to be)\b", re.I
+)
+_SENTENCE_END = re.compile(r"[.!?][\"”’')\]]*\s+(?=[\"“‘'(\[]?[A-Z0-9])|\n[^\S\n]*\n\s*")
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:Mr|Mrs|Ms|Dr|Gen|Col|Lt|Maj|Sgt|Capt|Gov|Sen|Rep|Rev|St|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec"
+    r"|No|vs|Prof|Brig|Adm)|\b[A-Z]|\b[a-z]\.[a-z])\.\s*$"
+)
+_BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*")
+_RELATIVE_CLAUSE = re.compile(r"\b(?:which|who|whose|that|where|when)\b[^,;:—]*$")
+_OPENING_CLAUSE = re.compile(
+    r"^\W*(?:(?:on|in|by|at|early|late|during|from|and|but|then|later|the|around|about)\W+){0,3}$", re.I
+)
+_LABELLED = re.compile(r"[ ,]{1,2}(?:(?:[a-z][a-z-]+|[A-Z][A-Za-z-]*) ){0,3}?(?:coup|attacks?|elections?|raids?|war|bombings?|massacre|report|agreement|accords?|law|act|constitution|offensive|revolution|crisis|rebellion|uprising|treaty|invasion|census|resolution|protocol|conference|summit|season|budget|plan)\b")  # fmt: skip
+_JOIN = re.compile(r"\s*(?:-|–|−|‑|—|to|through|thru|until|till|up to|and|or|&)\s*(?:the\s+)?", re.I)
+_TO = re.compile(r"\s*(?:[-–−‑—]|,?\s+(?:up\s+)?(?:to|through|thru|until|till)\s+(?:the\s+)?)\s*", re.I)
+_AND = re.compile(r"\s+and\s+(?:the\s+)?", re.I)
+_FROM = re.compile(r"\b(?:from|since)\s+(?:the\s+)?$", re.I)
+_BETWEEN = re.compile(r"\bbetween\s+(?:the\s+)?$", re.I)
+_BEFORE_AFTER = re.compile(r"\b(before|after)\s+(?:the\s+)?$", re.I)
+_ENDS_CLAUSE = re.compile(r"\s*(?:[,.;:)!?\n—–]|$|and\b|or\b|the\b|when\b)")
+_MARK = re.compile(r"[\"“”]|(?<!\w)['‘]|['’](?!\w)")
+
+
+@lru_cache(maxsize=4)
+def grammar(folder: Path) -> Grammar:
+    """The compiled rules of a pattern folder."""
+    return Grammar(folder)
+
+
+def recognise(text: str, rules: Grammar) -> list[Mention]:
+    """Every time expression of a text, in order and without overlap, not yet resolved."""
+    tokens = rules.tokenize(text)
+    found: list[tuple[int, int, int, Compiled, re.Match[str]]] = []
+    for order, compiled in enumerate(rules.base):
+        for match in compiled.regex.finditer(tokens.codes):
+            found.append((match.start(), -match.end(), order, compiled, match))
+    found.sort(key=lambda item: item[:3])
+    mentions: list[Mention] = []
+    reached = 0
+    ancient: bool | None = None
+    for first, minus_last, _, compiled, match in found:
+        if first < reached:
+            continue
+        rule = compiled.rule
+        if rule.check == "year" and not _is_year(tokens, first, -minus_last, rules):
+            continue
+        if rule.check == "ancient":
+            ancient = any(rules.is_a(code, "ERA") for code in tokens.codes) if ancient is None else ancient
+            if not ancient:
+                continue
+        fields = rules.fields(compiled, match, tokens)
+        last = -minus_last
+        mention = Mention(first, last, rule.id, rule.form, fields, rule.weak)
+        if not rule.weak:
+            _widen(mention, tokens, rules, reached)
+            mentions.append(mention)
+            reached = mention.last
+        elif _widen(mention, tokens, rules, reached):
+            mentions.append(mention)
+            reached = mention.last
+    for mention in mentions:
+        mention.start, mention.end = tokens.starts[mention.first], tokens.ends[mention.last - 1]
+    return mentions
+
+
+def _widen(mention: Mention, tokens: Tokens, rules: Grammar, reached: int) -> bool:
+    """Take in what stands before and after a mention; True where something did."""
+    widened = False
+    for compiled in rules.after:
+        match = compiled.regex.match(tokens.codes, mention.last)
+        if match and _accepts(mention, compiled):
+            mention.fields.update(rules.fields(compiled, match, tokens))
+            mention.last = match.end()
+            widened = True
+            break
+    for _ in range(4):
+        for compiled in rules.before:
+            match = compiled.regex.search(tokens.codes, max(reached, mention.first - 10), mention.first)
+            if match and match.end() > match.start() and _accepts(mention, compiled):
+                break
+        else:
+            return widened
+        fields = rules.fields(compiled, match, tokens)
+        if compiled.rule.form in ("since", "until", "approximate"):
+            mention.modifiers.add(compiled.rule.form)
+        elif compiled.rule.form in ("shift", "first-units"):
+            mention.parts = (_copy(mention), _copy(mention))
+            mention.form, mention.rule, mention.fields = compiled.rule.form, compiled.rule.id, fields
+        else:
+            mention.fields.update(fields)
+            if compiled.rule.form not in ("approximate", "daytime", "clock"):
+                mention.rule += "+" + compiled.rule.id
+        mention.first = match.start()
+        widened = True
+    return widened
+
+
+def _copy(mention: Mention) -> Mention:
+    return Mention(
+        mention.first, mention.last, mention.rule, mention.form, dict(mention.fields), mention.weak, None,
+        set(mention.modifiers), mention.parts,
+    )  # fmt: skip
+
+
+_TAKES_PART = ("calendar", "unit", "month-range", "year-range", "named")
+
+
+def _accepts(mention: Mention, compiled: Compiled) -> bool:
+    """Whether a widening rule makes sense on this mention."""
+    form, fields = compiled.rule.form, mention.fields
+    if form in ("part", "half", "quarter"):
+        if (
+            mention.form not in _TAKES_PART
+            or "part" in fields
+            or "half" in fields
+            or "h" in fields
+            or "q" in fields
+        ):
+            return False
+        return not (form == "quarter" and (fields.get("m") or fields.get("d")))
+    if form == "first-units":
+        return mention.form in _TAKES_PART and not fields.get("d")
+    if form == "shift":
+        return mention.form in ("calendar", "named", "unit", "deictic", "weekday")
+    if form in ("daytime", "clock"):
+        has_day = (
+            fields.get("d") or fields.get("iso") or fields.get("numeric")
+            or mention.form in ("deictic", "weekday", "named") or fields.get("u") == "day"
+        )  # fmt: skip
+        return bool(has_day) and "clock" not in fields and ("tod" not in fields or form == "clock")
+    if form in ("since", "until"):
+        return (
+            mention.form not in ("duration", "set", "reference", "span") and "since" not in mention.modifiers
+        )
+    return mention.form in ("calendar", "time", "unit", "named") and "approximate" not in mention.modifiers
+
+
+def _is_year(tokens: Tokens, first: int, last: int, rules: Grammar) -> bool:
+    """Whether a four-figure number is a year: no label or sign before it, no counted noun after it, and where it
+    might be an amount (a round number, or outside 1700-2100) a preposition of time before it."""
+    codes = tokens.codes
+    before = codes[first - 1] if first else " "
+    after = codes[last] if last < len(codes) else " "
+    word = tokens.word(first)
+    year = int(word)
+    if rules.is_a(before, "LABEL") or rules.is_a(after, "MEASURE"):
+        return False
+    if first and tokens.ends[first - 1] == tokens.starts[first]:
+        if text_before := tokens.text[tokens.starts[first] - 1]:
+            if text_before in "-/.,:_" or rules.is_a(before, "NUMERIC"):
+                return _is_compound(tokens, first)
+    text_after = tokens.text[tokens.ends[last - 1] : tokens.ends[last - 1] + 2]
+    if re.match(r"[/:_-]\d|[.,]\d|[A-Za-z_]|%", text_after):
+        return False
+    if rules.is_a(before, "NUMERIC"):
+        return False
+    timely = rules.is_a(before, "TIMEPREP")
+    if last - first == 1 and rules.is_a(before, "AMOUNTCUE") and rules.is_a(after, "LOWER"):
+        if (
+            rules.is_a(after, "PLURAL")
+            and not rules.is_a(after, "FUNCTION")
+            and (year % 50 == 0 or not timely)
+        ):
+            return False
+        if rules.is_a(before, "THANCUE"):
+            return False
+    if 1800 <= year <= 2100:
+        return not (year % 100 == 0 and rules.is_a(after, "PLURAL") and not timely)
+    return timely and not rules.is_a(after, "PLURAL") and not rules.is_a(before, "AMOUNTONLY")
+
+
+def _is_compound(tokens: Tokens, first: int) -> bool:
+    """`mid-2019`, `post-2001` and `2012-2014` join a year with a hyphen; `555-2019` does not."""
+    if first < 2 or tokens.word(first - 1) not in "-–‐‑−":
+        return False
+    return tokens.word(first - 2).lower() in ("mid", "early", "late", "post", "pre", "since", "then")
+
+
+def _join(text: str, mentions: list[Mention]) -> list[Mention]:
+    """Mentions that are the two ends of one stretch, made one."""
+    joined: list[Mention] = []
+    for mention in mentions:
+        if joined and _can_end(joined[-1], mention):
+            opener = joined[-1]
+            gap = text[opener.end : mention.start]
+            lead = text[max(0, opener.start - 14) : opener.start]
+            start = opener.start
+            opened = _FROM.search(lead) or ("since" in opener.modifiers)
+            between = _BETWEEN.search(lead)
+            dash = len(gap.strip()) == 1 and gap.strip() in "-–−‑—"
+            until = "until" in mention.modifiers and not gap.strip()
+            if (
+                (between and _AND.fullmatch(gap))
+                or (opened and (_TO.fullmatch(gap) or until))
+                or (dash and _same_kind(opener, mention))
+                or ((_TO.fullmatch(gap) or until) and _same_kind(opener, mention))
+            ):
+                if opened and "since" not in opener.modifiers:
+                    start = (
+                        opener.start - (len(lead) - opened.start()) if not isinstance(opened, bool) else start
+                    )
+                elif between:
+                    start = opener.start - (len(lead) - between.start())
+                opener.modifiers.discard("since")
+                mention.modifiers.discard("until")
+                whole = Mention(
+                    opener.first, mention.last, "range/two-dates", "range", {}, parts=(opener, mention)
+                )
+                whole.start, whole.end = start, mention.end
+                joined[-1] = whole
+                continue
+        joined.append(mention)
+    return joined
+
+
+_ENDS = ("calendar", "unit", "named", "deictic", "weekday", "then", "shift", "time", "reference")
+
+
+def _can_end(opener: Mention, closer: Mention) -> bool:
+    if opener.form not in _ENDS[:-1] or closer.form not in _ENDS:
+        return False
+    if closer.form == "reference" and closer.fields.get("value") != "PRESENT_REF":
+        return False
+    return (opener.form == "time") == (closer.form == "time")
+
+
+def _same_kind(opener: Mention, closer: Mention) -> bool:
+    keys = ("y", "m", "d", "se", "u", "wd", "clock", "decade")
+    shape = {k for k in keys if k in opener.fields} - {"y", "wd"}
+    return shape == {k for k in keys if k in closer.fields} - {"y", "wd"} and opener.form == closer.form
+
+
+def _open_ends(text: str, mentions: list[Mention]) -> None:
+    """ "before X" and "after X" where X closes its clause: an interval open at one end."""
+    for mention in mentions:
+        if mention.form not in ("calendar", "named") or mention.modifiers:
+            continue
+        lead = _BEFORE_AFTER.search(text, max(0, mention.start - 12), mention.start)
+        if lead and _ENDS_CLAUSE.match(text, mention.end):
+            mention.modifiers.add(lead[1].lower())
+            mention.start = lead.start()
+
+
+def _situate(text: str, mentions: list[Mention], paragraphs: list[int]) -> None:
+    """Say of each mention in which sentence and paragraph it stands and whether it is told as an aside."""
+    sentences = [0]
+    for match in _SENTENCE_END.finditer(text):
+        if "\n" in match.group() or not _ABBREVIATION.search(
+            text, max(0, match.start() - 6), match.start() + 1
+        ):
+            sentences.append(match.end())
+    for mention in mentions:
+        number = bisect_right(sentences, mention.start) - 1
+        mention.sentence = number
+        mention.paragraph = bisect_right(paragraphs, mention.start) - 1
+        start = max(sentences[number], mention.start - 400)
+        lead = text[start : mention.start]
+        stop = sentences[number + 1] if number + 1 < len(sentences) else len(text)
+        mention.future = bool(_FUTURE.search(text, mention.start - len(lead), min(stop, mention.end + 200)))
+        inside = (
+            lead.count("(") > lead.count(")") or lead.count("“") > lead.count("”") or lead.count('"') % 2 == 1
+        )
+        relative = _RELATIVE_CLAUSE.search(lead) is not None and not _OPENING_CLAUSE.match(lead)
+        labelled = bool(_LABELLED.match(text, mention.end)) and not _OPENING_CLAUSE.match(lead)
+        mention.side = inside or relative or labelled
+
+
+def find_timexes(
+    text: str,
+    reference_date: str | None = None,
+    domain: str | None = None,
+    blocks: Iterable[Block] | None = None,
+    patterns: Path | None = None,
+) -> list[Timex]:
+    """Every time expression of a text, resolved where the text allows it.
+
+    Args:
+        text: the document.
+        reference_date: ISO day the text was written (its publication date), or None.
+        domain: news, narrative, or auto (None): decided by evidence, see `anchors.classify`.
+        blocks: the document's layout; without it paragraphs end at blank lines.
+        patterns: pattern folder; the one that ships with the package by default.
+
+    Returns:
+        Timexes in text order, without overlap; `text[t.start:t.end] == t.text`.
+
+    Raises:
+        ExtractorError: reference_date is not an ISO day, or domain is unknown.
+    """
+    kind = _domain(domain)
+    if reference_date is not None:
+        _check_day(reference_date)
+    rules = grammar(patterns or default_folder())
+    mentions = _join(text, recognise(text, rules))
+    _open_ends(text, mentions)
+    layout = list(blocks or ())
+    if layout:
+        paragraphs = sorted({0, *(b.start for b in layout if b.kind not in ("citation", "dateline"))})
+        furniture = [(b.start, b.end) for b in layout if b.kind == "furniture"]
+    else:
+        paragraphs = [0, *(match.end() for match in _BLANK_LINE.finditer(text))]
+        furniture = []
+    _situate(text, mentions, paragraphs)
+    headings = [(b.start, b.end) for b in layout if b.kind in ("heading", "dateline")]
+    for mention in mentions:
+        mention.side = mention.side or any(a <= mention.start < b for a, b in furniture)
+    return Resolver(text, mentions, reference_date, kind, headings).resolve()
+
+
+def dates_records(
+    text: str, reference_date: str | None = None, domain: str | None = None
+) -> list[dict[str, Any]]:
+    """What `extractor dates` prints: one dict an expression, keys as in `schema.Timex`, `anchor` as a span.
+
+    Args and errors are those of `find_timexes`.
+    """
+    records = []
+    for timex in find_timexes(text, reference_date, domain):
+        anchor = timex.anchor and {
+            "text": text[timex.anchor[0] : timex.anchor[1]], "start": timex.anchor[0], "end": timex.anchor[1],
+        }  # fmt: skip
+        records.append(
+            {
+                "text": timex.text, "start": timex.start, "end": timex.end, "type": timex.type, "timex": timex.timex,
+                "edtf": timex.edtf, "earliest": timex.earliest, "latest": timex.latest,
+                "granularity": timex.granularity, "anchor": anchor, "rule": timex.rule,
+                "unresolved": timex.unresolved,
+            }
+        )  # fmt: skip
+    return records
+
+
+def _domain(name: str | None) -> Domain | None:
+    if name in (None, "auto"):
+        return None
+    if name == "news":
+        return "news"
+    if name == "narrative":
+        return "narrative"
+    raise ExtractorError(f"Unknown domain {name!r}.", "Choose news, narrative or auto.")
+
+
+def _check_day(day: str) -> None:
+    try:
+        point, _ = read(day)
+    except ValueError:
+        point = None
+    if point is None or point.year is None or not point.day:
+        raise ExtractorError(f"The reference date {day!r} is not an ISO day.", "Write it as in 2024-05-31.")
+
+
+class DatesComponent:
+    """The `extractor_dates` component: fills `doc._.timexes` and `doc.spans["dates"]` (label_ is the TIMEX3 type,
+    id_ the rule, kb_id_ the EDTF value or '')."""
+
+    def __init__(
+        self, patterns: Path | None = None, domain: Literal["auto", "news", "narrative"] = "auto"
+    ) -> None:
+        self.patterns = patterns or default_folder()
+        self.domain = domain
+        grammar(self.patterns)
+
+    def __call__(self, doc: Doc) -> Doc:
+        timexes = find_timexes(
+            doc.text, doc._.published, doc._.domain or self.domain, doc._.blocks, self.patterns
+        )
+        spans: list[Span] = []
+        for timex in timexes:
+            span = doc.char_span(
+                timex.start, timex.end, label=timex.type, kb_id=timex.edtf or "", alignment_mode="expand"
+            )
+            if span is not None:
+                span.id_ = timex.rule
+                spans.append(span)
+        doc._.timexes = timexes
+        doc.spans["dates"] = spans
+        return doc
+
+
+@Language.factory("extractor_dates", default_config={"patterns": None, "domain": "auto"})
+def create_dates(nlp: Language, name: str, patterns: str | None, domain: str) -> DatesComponent:
+    """Component factory. `patterns`: a pattern folder or None; `domain`: auto, news or narrative."""
+    kind: Literal["auto", "news", "narrative"] = _domain(domain) or "auto"
+    return DatesComponent(Path(patterns) if patterns else None, kind)
