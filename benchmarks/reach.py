@@ -31,7 +31,7 @@ def path_between(source: Token, goal: Token) -> str:
     token = source
     while token not in above:
         up.append(f"^{token.dep_}")
-        if token.head is token:
+        if token.head == token:
             return "other sentence"
         token = token.head
     down = [f"v{t.dep_}" for t in reversed(above[: above.index(token)])]

@@ -168,7 +168,7 @@ class Reader:
     def _find_subjects(self, verb: Token) -> list[Filler]:
         if verb.i in self._lent_subject:
             return self.phrases.participants(self._lent_subject[verb.i], "nearest")
-        own = [c for c in children(verb, *SUBJECTS) if self._flipped.get(verb.i) is not c and c.lower_ != "there"]
+        own = [c for c in children(verb, *SUBJECTS) if self._flipped.get(verb.i) != c and c.lower_ != "there"]
         if own:
             return [filler for child in own for filler in self.resolve(child)]
         head, dep = verb.head, verb.dep_
@@ -215,7 +215,7 @@ class Reader:
                 return _by(self.antecedent(above), "relative")
             if above.dep_ == "conj" and above.head.dep_ == "relcl":
                 return _by(self.antecedent(above.head), "relative")
-            if above.head is above or (above.dep_ in ("ccomp", "advcl") and token.lower_ == "that"):
+            if above.head == above or (above.dep_ in ("ccomp", "advcl") and token.lower_ == "that"):
                 return []
             above = above.head
         return []
@@ -265,7 +265,7 @@ class Reader:
     def _gerund_subjects(self, verb: Token, prep: Token) -> list[Filler]:
         governor = prep.head
         for _ in range(3):
-            if governor.pos_ in ("ADP", "SCONJ") and governor.head is not governor:
+            if governor.pos_ in ("ADP", "SCONJ") and governor.head != governor:
                 governor = governor.head
         kind = self.kind(governor)
         if kind == "verb":
@@ -498,7 +498,7 @@ class Reader:
         subjects = [Arg("subject", f.head, "", f.route) for f in self.adjective_subjects(adjective)]
         copula = adjective.head if adjective.dep_ in ("acomp", "attr") else adjective
         preps = self.phrases.prep_args(adjective)
-        if copula is not adjective:
+        if copula != adjective:
             preps += self.phrases.prep_args(copula)
         return Predication(
             predicate=adjective.i,
@@ -685,14 +685,14 @@ class Reader:
     def _step(self, token: Token) -> tuple[Token | None, str]:
         head, dep = token.head, token.dep_
         for _ in range(8):
-            if head is token or dep == "ROOT":
+            if head == token or dep == "ROOT":
                 return None, ""
             if dep in ("acomp", "attr") and head.lemma_ == "be" or (dep in ("appos", "conj") and is_nominal(token) and is_nominal(head)):
                 token, head, dep = head, head.head, head.dep_
                 continue
             if dep in ("pobj", "pcomp"):
                 host = head.head
-                while host.pos_ in ("ADP", "SCONJ") and host.head is not host:
+                while host.pos_ in ("ADP", "SCONJ") and host.head != host:
                     host = host.head
                 relation = self._by_preposition(token, head, host)
                 if self._predicate(host):
