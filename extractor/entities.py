@@ -31,7 +31,7 @@ from extractor.names import (
 from extractor.participants import find_participants, load_lexicon
 from extractor.patterns import default_folder
 from extractor.people import describe, join_people, load_titles, strip_titles
-from extractor.references import find_references
+from extractor.references import find_references, load_references
 from extractor.schema import register_extensions
 
 _DIRECTIONS = {"northern", "southern", "eastern", "western", "central", "northeastern", "northwestern", "southeastern", "southwestern", "north", "south",
@@ -64,6 +64,7 @@ class Entities:
         self.lexicon = load_lexicon(folder)
         self.titles = load_titles(folder)
         self.shapes = load_shapes(folder)
+        self.references = load_references(folder)
 
     def __call__(self, doc: Doc) -> Doc:
         mentions = Reading(doc, self).mentions()
@@ -108,7 +109,7 @@ class Reading:
         join_people(doc, people)
         nominals = find_participants(doc, names, self.rules.lexicon)
         found = one_per_head([*self._standing(names, nominals), *nominals])
-        found = find_references(doc, found)
+        found = find_references(doc, found, self.rules.references)
         doc._.definitions = self.definitions
         return found
 

@@ -53,6 +53,8 @@ _OPENERS = {"the", "a", "an", "this", "these", "those", "that", "in", "on", "at"
             "southern", "senior", "only", "each", "such", "including", "since", "so", "still", "once", "dear", "mr", "mr.", "mrs", "ms", "dr", "covid-19"}  # fmt: skip
 _MODEL_KINDS = {"PERSON": "person", "PER": "person", "GPE": "place", "LOC": "place", "FAC": "facility", "ORG": "organisation",
                 "NORP": "people", "LAW": "agreement"}  # fmt: skip
+_COMPOUNDING = {"led", "backed", "based", "linked", "affiliated", "style", "wide", "born", "held", "aligned", "controlled", "funded", "occupied",
+                "sponsored", "run", "dominated", "language", "speaking", "era", "inspired", "allied", "trained", "made", "majority", "day", "year"}  # fmt: skip
 _SPEECH = {"say", "tell", "add", "announce", "state", "report", "claim", "deny", "warn", "confirm", "accuse"}
 _LOCATIVE = {
     "in",
@@ -124,6 +126,18 @@ def capital_runs(doc: Doc, taken: Sequence[bool]) -> Iterator[tuple[int, int]]:
                 and end + 1 < n
                 and not taken[end + 1]
                 and (is_capital(doc[end + 1].text) or doc[end + 1].text.isdigit())
+            ):
+                end += 2
+            elif (
+                text in ("-", "–", "‑")
+                and glued
+                and not token.whitespace_
+                and end + 1 < n
+                and not taken[end + 1]
+                and doc[end + 1].is_lower
+                and doc[end + 1].lower_ not in _COMPOUNDING
+                and doc[end - 1].tag_ in ("NNP", "NNPS", "")
+                and end - start > 1
             ):
                 end += 2
             elif (

@@ -119,7 +119,7 @@ def find_participants(doc: Doc, names: Sequence[Mention], lexicon: Lexicon) -> l
         end = right_edge(doc, token.i)
         before = [n for n in names if start <= n.start and n.end <= token.i]
         after = [n for n in names if token.i < n.start < end]
-        if noun.rule.weak and not before and not after and start == token.i:
+        if noun.rule.weak and not before and not after and start == token.i and end == token.i + 1:
             continue
         mention = Mention(start, end, token.i, "", f"noun/{noun.rule.id}", "noun", form="nominal")
         mention.kind = _kind(doc, noun, start, token, lexicon)
