@@ -1,10 +1,10 @@
 """Sentence and token boundaries from raw text, against a treebank's own.
 
-The raw text is rebuilt from a CoNLL-U file (SpaceAfter, newdoc, newpar); the boundaries of `extractor_layout` and
-`extractor_sentences` on a blank English pipeline are compared with the treebank's.
+The raw text is rebuilt from a CoNLL-U file (SpaceAfter, newdoc, newpar); the boundaries of `extractor_layout`
+and `extractor_sentences` on a blank English pipeline are compared with the treebank's.
 
-Treebanks do not record line breaks inside a paragraph (headers of a message, items of a list). With --lines a line
-break is put after each sentence that ends in no stop or colon, since only that can have told its end.
+Treebanks do not record line breaks inside a paragraph (headers of a message, items of a list). With --lines a
+line break is put after each sentence that ends in no stop or colon, since only that can have told its end.
 
 usage: python benchmarks/sentences.py TREEBANK.conllu [--lines] [--genres news,weblog] [--errors N]
 """

@@ -1,7 +1,7 @@
-"""Reading: files, folders and JSONL streams in, `Article` records out, and a `Rejection` for what gives none.
+"""Reading: files, folders and JSONL streams in, `Article` records out, a `Rejection` for what gives none.
 
-Text is kept as decoded; only line ends become \\n and a byte-order mark is dropped. Titles and dates are taken
-where the document states them and left null where it does not. No document, however broken, raises.
+Text is kept as decoded; only line ends become \\n and a byte-order mark is dropped. Titles and dates are
+taken where the document states them and left null where it does not. No document, however broken, raises.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ def read_articles(sources: Iterable[str]) -> Iterator[Article | Rejection]:
     """Read every document that the sources name.
 
     Args:
-        sources: paths of files (.txt, .html, .htm, .pdf, .jsonl, .jsonl.gz), folders (read with all below them,
-            in order of path; hidden files are left out), or "-" for JSONL on standard input.
+        sources: paths of files (.txt, .html, .htm, .pdf, .jsonl, .jsonl.gz), folders (read with all below
+            them, in order of path; hidden files are left out), or "-" for JSONL on standard input.
 
     Yields:
         An `Article` for each document, its id unique in this call, or a `Rejection` naming the source, the
@@ -146,11 +146,11 @@ def _read_jsonl(name: str, stream: Any, ids: _Ids) -> Iterator[Article | Rejecti
             except InputError as error:
                 detail = f"line {number}: {error.problem} {error.remedy}".strip()
                 yield Rejection(source=where, reason=error.code, detail=detail)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+    except (EOFError, zlib.error, gzip.BadGzipFile):
         yield Rejection(
             source=f"{name}:{number + 1}",
             reason="truncated",
-            detail=f"the compressed file breaks off or is damaged after line {number} ({error}). Fetch it again.",
+            detail=f"the compressed file breaks off or is damaged after line {number}. Fetch it again.",
         )
         return
     if not found:
@@ -209,7 +209,7 @@ def _clean(text: str) -> str:
 
 
 def slug(name: str) -> str:
-    """`name` as lower-case ASCII letters, digits and hyphens: "Côte d’Ivoire_2.txt" -> "cote-d-ivoire-2-txt"."""
+    """`name` in lower-case ASCII letters, digits and hyphens: "Côte d’Ivoire_2" gives "cote-divoire-2"."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", errors="ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
 

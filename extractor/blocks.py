@@ -12,8 +12,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
+
+from pydantic import Field
 
 from extractor.errors import PatternError
 from extractor.patterns import Rule, default_folder, read_rules
@@ -28,10 +31,9 @@ OPEN_END = re.compile(
     r"(?:[,;–—-]|\b(?:the|a|an|of|and|or|in|on|at|to|for|by|with|from|that|which|who))\s*$", re.I
 )
 WORD = re.compile(r"[^\W\d_][\w'’.-]*")
-SMALL_WORDS = frozenset(
-    "a an and as at but by de del des du el en for from in into la le nor of off on onto or over per s so than "
-    "the to up upon v via vs with against after amid among before between during near under".split()
-)
+SMALL = """a an and as at but by de del des du el en for from in into la le nor of off on onto or over per s
+    so than the to up upon v via vs with against after amid among before between during near under"""
+SMALL_WORDS = frozenset(SMALL.split())
 # A line with one of these is a sentence that lost its full stop rather than a sub-heading.
 FINITE = re.compile(
     r"\b(?:is|are|was|were|has|have|had|said|says|will|would|did|does|can|could|be|been|he|she|they|we|it|I)\b"
@@ -43,11 +45,11 @@ class LayoutRule(Rule):
 
     kind: Literal["part", "dateline", "citation", "list_item", "furniture"]
     pattern: str = ""
-    phrases: list[str] = []
+    phrases: list[str] = Field(default_factory=list)
     takes: Literal["block", "links", "rest"] = "block"
-    until: list[str] = []
-    examples: list[str] = []
-    near_misses: list[str] = []
+    until: list[str] = Field(default_factory=list)
+    examples: list[str] = Field(default_factory=list)
+    near_misses: list[str] = Field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ def layout_rules(folder: Path | None = None) -> dict[str, list[CompiledRule]]:
     parts: dict[str, str] = {}
     compiled: dict[str, list[CompiledRule]] = {}
     for rule in rules:
-        pattern = re.sub(r"\{([a-z_]+)\}", lambda m: _part(path, rule, parts, m.group(1)), rule.pattern)
+        pattern = _with_parts(path, rule, parts)
         if not pattern and not rule.phrases:
             raise PatternError(
                 f"{path}: layout '{rule.id}': nothing to match.", "Give `pattern` or `phrases`."
@@ -124,13 +126,18 @@ def layout_rules(folder: Path | None = None) -> dict[str, list[CompiledRule]]:
     return compiled
 
 
-def _part(path: Path, rule: LayoutRule, parts: dict[str, str], name: str) -> str:
-    if name not in parts:
-        raise PatternError(
-            f"{path}: layout '{rule.id}': no part named '{name}' above it.",
-            f"Known: {', '.join(parts) or 'none'}.",
-        )
-    return parts[name]
+def _with_parts(path: Path, rule: LayoutRule, parts: dict[str, str]) -> str:
+    """The rule's pattern with each {part} put in."""
+
+    def part(match: re.Match[str]) -> str:
+        if match[1] not in parts:
+            raise PatternError(
+                f"{path}: layout '{rule.id}': no part named '{match[1]}' above it.",
+                f"Known: {', '.join(parts) or 'none'}.",
+            )
+        return parts[match[1]]
+
+    return re.sub(r"\{([a-z_]+)\}", part, rule.pattern)
 
 
 def check_layout(folder: Path | None = None) -> list[str]:
@@ -176,7 +183,9 @@ def find_blocks(text: str, hints: Sequence[Block] = (), folder: Path | None = No
     units = _join_lines(text, rules)
     for unit in units:
         unit.page = next((h.page for h in hints if h.page and h.start <= unit.start < h.end), None)
-    given = {(h.start, h.end): h.kind for h in hints if h.kind in ("heading", "list_item")}
+    given: dict[tuple[int, int], BlockKind] = {
+        (h.start, h.end): h.kind for h in hints if h.kind in ("heading", "list_item")
+    }
     units = [part for unit in units for part in _cut_at_hints(unit, given)]
     _name_running_heads(text, units)
     for unit in units:
@@ -231,7 +240,7 @@ def _join_lines(text: str, rules: dict[str, list[CompiledRule]]) -> list[_Unit]:
     for chunk in chunks:
         column = width or _own_column(chunk)
         units.append(_Unit([chunk[0]]))
-        for above, line in zip(chunk, chunk[1:], strict=False):
+        for above, line in pairwise(chunk):
             if _continues(text, above, line, column, rules):
                 units[-1].lines.append(line)
             else:
@@ -401,9 +410,9 @@ def _is_heading(
     if (
         not punctuated
         or not below
-        or not body[0].isupper()
+        or (not body[0].isupper()
         and not body[0].isdigit()
-        and body[0] not in "“‘\"'"
+        and body[0] not in "“‘\"'")
     ):
         return False
     if first:

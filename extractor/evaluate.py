@@ -2,14 +2,14 @@
 
 Measures, each with precision, recall and F1:
 
-    event     same type, and the triggers overlap or the predicted one stands in the gold sentence; one to one
+    event     same type; triggers overlap or the predicted one stands in the gold sentence; 1 to 1
     trigger   as event, but the triggers must overlap
     argument  of a matched event: same role, and each span holds the other's head word
     date      of a matched event: the same earliest and latest day
     quantity  of a matched event: same measure, min and max
     fact      event, argument, date and quantity counted together: the headline figure
 
-Modality is the share of matched events that have the gold modality. Predictions outside the stretches that the
+Modality: share of matched events with the gold modality. Predictions outside the stretches that the
 gold covers are left out; NAME.cover.json beside NAME.jsonl lists them as [document, start, end].
 """
 
@@ -64,7 +64,7 @@ class Tally:
 
 @dataclass
 class ScoringError:
-    """One disagreement: `kind` is missed, spurious or date; for a date `gold` and `predicted` are EDTF values."""
+    """One disagreement: `kind` is missed, spurious or date; `gold` and `predicted` are EDTF dates."""
 
     kind: str
     document: str
@@ -194,7 +194,9 @@ def _fits(gold: Record, predicted: Record) -> bool:
 
 
 def _closeness(gold: Record, predicted: Record) -> float:
-    shared = sum(any(same_argument(a, b) for b in _parts(predicted, "arguments")) for a in gold["arguments"])
+    shared = sum(
+        any(same_argument(a, b) for b in _parts(predicted, "arguments")) for a in _parts(gold, "arguments")
+    )
     return 2 * overlap(gold["trigger"], predicted["trigger"]) + shared / 10
 
 

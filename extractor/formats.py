@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import codecs
 import io
 import logging
@@ -82,7 +83,7 @@ def _strict(raw: bytes, name: str) -> str:
 
 
 def _eight_bit(raw: bytes) -> str:
-    """Bytes that are not UTF-8: UTF-8 with stray Windows-1252 bytes, Windows-1252, or a detector's best guess."""
+    """Bytes that are not UTF-8: UTF-8 with stray Windows-1252 bytes, Windows-1252, or a detector's guess."""
     strays = 0
 
     def as_windows(error: UnicodeError) -> tuple[str, int]:
@@ -135,13 +136,14 @@ def read_html(raw: bytes) -> Page:
         raise InputError(
             "corrupt", f"the HTML cannot be parsed ({type(error).__name__}).", FETCH_AGAIN
         ) from None
-    body = getattr(found, "body", None)
+    body = getattr(found, "body", None)  # None also where nothing was found
     page = Page("") if body is None else _flatten(body)
     if found is None or not page.text.strip():
         raise InputError("no_text", "no main text found in the HTML.", "Save the article's text as .txt.")
-    page.title = found.title or None
-    page.published = published_day(found.date) if found.date else None
-    page.publisher = found.sitename or found.hostname or None
+    about: Any = found
+    page.title = about.title or None
+    page.published = published_day(about.date) if about.date else None
+    page.publisher = about.sitename or about.hostname or None
     return page
 
 
@@ -211,7 +213,7 @@ def read_pdf(raw: bytes) -> Page:
             start = len(page.text)
             page.text += text
             page.hints.append(Block(kind="paragraph", start=start, end=len(page.text), page=number))
-        title = str((reader.metadata or {}).get("/Title") or "").strip()
+        title = str((reader.metadata and reader.metadata.title) or "").strip()
     except InputError:
         raise
     except pypdf.errors.DependencyError:
@@ -233,24 +235,24 @@ def read_pdf(raw: bytes) -> Page:
 
 # ---------------------------------------------------------------- language
 
-ENGLISH = frozenset(
-    "the and of to for that by with from it were has have been which who they their this but not after at had "
-    "said than into when would there its his about between during against where while also".split()
-)
+ENGLISH = """the and of to for that by with from it were has have been which who they their this but not after
+    at had said than into when would there its his about between during against where while also"""
 # Function words of languages that share the alphabet; words that English has too are left out.
 OTHERS = {
-    "French": "le la les des et une dans du est qui que pour sur pas au aux avec ont cette par il elle sont".split(),
-    "Spanish": "el los las y en una del que por con para se su al lo como fue sus este más pero".split(),
-    "Portuguese": "o os e em um uma do da dos das não que para com por ao na se mais foi são".split(),
-    "German": "der die das und ist von den mit dem des ein eine nicht zu auf im für auch sich wurde".split(),
-    "Italian": "il lo gli di e che una del della nel per con sono più non dei alla anche dal è".split(),
-    "Dutch": "de het een en van dat niet zijn voor met te op aan ook werd bij uit naar door ze".split(),
-    "Turkish": "ve bir bu için ile olarak olan daha çok da de sonra kadar gibi ancak".split(),
-    "Indonesian": "yang dan di dengan untuk dari ini itu dalam tidak pada akan oleh juga telah".split(),
-    "Swahili": "ya na wa kwa ni katika za la kuwa cha hiyo huo watu baada".split(),
-    "Hausa": "da na ta a ya ne ce cikin su an suka wani daga kuma sun wata".split(),
-    "Somali": "oo ka ku iyo ee u in uu ay waa soo waxaa ayaa lagu".split(),
+    "French": "le la les des et une dans du est qui que pour sur pas au aux avec ont cette par il elle sont",
+    "Spanish": "el los las y en una del que por con para se su al lo como fue sus este más pero",
+    "Portuguese": "o os e em um uma do da dos das não que para com por ao na se mais foi são",
+    "German": "der die das und ist von den mit dem des ein eine nicht zu auf im für auch sich wurde",
+    "Italian": "il lo gli di e che una del della nel per con sono più non dei alla anche dal è",
+    "Dutch": "de het een en van dat niet zijn voor met te op aan ook werd bij uit naar door ze",
+    "Turkish": "ve bir bu için ile olarak olan daha çok da de sonra kadar gibi ancak",
+    "Indonesian": "yang dan di dengan untuk dari ini itu dalam tidak pada akan oleh juga telah",
+    "Swahili": "ya na wa kwa ni katika za la kuwa cha hiyo huo watu baada",
+    "Hausa": "da na ta ya ne ce cikin su suka wani daga kuma sun wata",
+    "Somali": "oo ka ku iyo ee u in uu ay waa soo waxaa ayaa lagu",
 }
+ENGLISH_WORDS = frozenset(ENGLISH.split())
+OTHER_WORDS = {language: frozenset(words.split()) for language, words in OTHERS.items()}
 # Below this many words the words do not tell; only another script does.
 FEWEST_WORDS = 20
 
@@ -272,8 +274,8 @@ def is_english(text: str) -> bool:
     total = sum(words.values())
     if total < FEWEST_WORDS:
         return True
-    english = sum(words[word] for word in ENGLISH) / total
-    other = max(sum(words[word] for word in set(others)) for others in OTHERS.values()) / total
+    english = sum(words[word] for word in ENGLISH_WORDS) / total
+    other = max(sum(words[word] for word in others) for others in OTHER_WORDS.values()) / total
     if english >= 0.1:
         return english >= 0.5 * other
     return not (other > 0.08 and other > 2 * english) and not (english < 0.02 and total >= 150)
@@ -281,15 +283,8 @@ def is_english(text: str) -> bool:
 
 # ---------------------------------------------------------------- title and day
 
-MONTHS = {
-    name: number
-    for number, names in enumerate(
-        "jan january|feb february|mar march|apr april|may|jun june|jul july|aug august|sep sept september|"
-        "oct october|nov november|dec december".split("|"),
-        start=1,
-    )
-    for name in names.split()
-}
+MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_name) if name}
+MONTHS |= {name.lower(): number for number, name in enumerate(calendar.month_abbr) if name} | {"sept": 9}
 DAY_FORMS = (
     re.compile(r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})(?:[T ].*)?"),
     re.compile(
@@ -324,8 +319,8 @@ def published_day(value: str) -> str | None:
 def top_of_text(text: str, blocks: Sequence[Block]) -> tuple[str | None, str | None]:
     """Title and ISO day of publication where the top of the text states them, else None.
 
-    The title is a heading that opens the text. The day is that of a dateline, or of a line of its own, with its
-    year, among the first blocks.
+    The title is a heading that opens the text. The day is that of a dateline, or of a line of its own, with
+    its year, among the first blocks.
     """
     title = None
     if blocks and blocks[0].kind == "heading":

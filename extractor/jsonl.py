@@ -1,4 +1,4 @@
-"""JSONL in and out: one JSON object a line, UTF-8, keys in the order of the record's fields, whole or not at all."""
+"""JSONL in and out: one object a line, UTF-8, keys in the order of the fields, whole or not at all."""
 
 from __future__ import annotations
 

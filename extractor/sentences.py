@@ -1,16 +1,18 @@
 """The `extractor_sentences` component: sentence starts by rule, set before the parser runs.
 
-Blocks of the page are hard boundaries; inside one, a stop ends a sentence unless it belongs to an abbreviation,
-an initial, a number, an ellipsis or a bracket, or what follows goes on with the sentence. The lists are in
-`patterns/sentences.toml`. Every token gets True or False, so that a parser can neither add nor remove a start.
+Blocks of the page are hard boundaries; inside one, a stop ends a sentence unless it belongs to an
+abbreviation, an initial, a number, an ellipsis or a bracket, or what follows goes on with the sentence. The
+lists are in `patterns/sentences.toml`. Every token gets True or False, so that a parser can neither add nor
+remove a start.
 """
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import spacy
 from pydantic import Field
@@ -113,7 +115,7 @@ class Sentences:
         starts: set[int] = set()
         position = 0
         edges = [block.start for block in blocks] + [len(doc.text) + 1]
-        for edge, next_edge in zip(edges, edges[1:], strict=False):
+        for edge, next_edge in pairwise(edges):
             while position < len(words) and words[position].idx < edge:
                 position += 1
             first = position
@@ -223,9 +225,8 @@ def _skip_closers(words: list[Token], index: int) -> int:
         text = words[index].text
         glued = not _spaced(words[index - 1], words[index])
         spaced = index + 1 == len(words) or _spaced(words[index], words[index + 1])
-        if text in CLOSERS or STOPS.fullmatch(text):
-            index += 1
-        elif glued and (text in STRAIGHT or (text in OPENERS and spaced and text not in "([{")):
+        turned = glued and (text in STRAIGHT or (text in OPENERS and spaced and text not in "([{"))
+        if text in CLOSERS or STOPS.fullmatch(text) or turned:
             index += 1
         elif text == "[" and (after := _after_note(words, index)):
             index = after
@@ -307,16 +308,16 @@ SUFFIXES = (r"--+", r"―")
 
 
 def configure_tokenizer(nlp: Language, folder: Path | None = None) -> None:
-    """Make the tokenizer of an English pipeline split glued dashes, brackets and quotes, and keep ranks whole.
+    """Make an English pipeline's tokenizer split glued dashes, brackets and quotes, and keep ranks whole.
 
-    The rules are added to those of the language; call it on any pipeline, once or more, before it is trained or
-    run. They are saved with the pipeline.
+    The rules are added to those of the language; call it on any pipeline, once or more, before it is trained
+    or run. They are saved with the pipeline.
 
     Args:
         nlp: a pipeline whose tokenizer is spaCy's own.
         folder: patterns folder, the package's own by default.
     """
-    tokenizer = nlp.tokenizer
+    tokenizer: Any = nlp.tokenizer
     defaults = nlp.Defaults
     tokenizer.infix_finditer = compile_infix_regex([*INFIXES, *(defaults.infixes or [])]).finditer
     tokenizer.prefix_search = compile_prefix_regex([*PREFIXES, *(defaults.prefixes or [])]).search
