@@ -18,7 +18,9 @@ from pathlib import Path
 import spacy
 from spacy.tokens import Doc, Token
 
-import extractor.clauses  # noqa: F401  (registers the component)
+import extractor.clauses
+import extractor.layout
+import extractor.sentences
 
 ROOT = Path(__file__).parent.parent
 STRONG = ("subject", "object", "indirect", "poss", "compound", "amod")
@@ -41,6 +43,9 @@ def path_between(source: Token, goal: Token) -> str:
 def analyse(gold: Path, texts: Path, model: str, roles: set[str], shown: int) -> None:
     """Print the table and the misses."""
     nlp = spacy.load(model, exclude=["ner"])
+    extractor.sentences.configure_tokenizer(nlp)
+    for stage in ("extractor_sentences", "extractor_layout"):
+        nlp.add_pipe(stage, first=True)
     nlp.add_pipe("extractor_clauses")
     docs: dict[str, Doc] = {}
     files = {path.stem: path for path in sorted(texts.rglob("*.txt"))}
@@ -89,7 +94,9 @@ def analyse(gold: Path, texts: Path, model: str, roles: set[str], shown: int) ->
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("gold", type=Path)
     parser.add_argument("texts", type=Path)
     parser.add_argument("--model", default=str(ROOT / "extractor" / "model"))

@@ -16,7 +16,6 @@ from extractor.nominals import (
     RELATIVES,
     Filler,
     Lexicon,
-    Phrases,
     children,
     is_nominal,
     lemma_of,
@@ -24,14 +23,11 @@ from extractor.nominals import (
     particle_of,
 )
 from extractor.patterns import default_folder
-from extractor.schema import Arg, Governor, Predication
-
-SUBJECTS = ("nsubj", "nsubjpass")
-CLAUSAL = ("xcomp", "ccomp", "advcl", "acl", "relcl", "pcomp", "csubj", "csubjpass", "conj", "parataxis")
-SILENT_HEADS = ("compound", "amod", "nummod", "poss", "npadvmod", "appos", "det", "quantmod", "nmod")
+from extractor.predicates import SUBJECTS, Predicates
+from extractor.schema import Arg, Predication
 
 
-class Reader:
+class Reader(Predicates):
     """Reads the predications of one parsed Doc.
 
     Args:
@@ -40,19 +36,13 @@ class Reader:
     """
 
     def __init__(self, doc: Doc, lexicon: Lexicon) -> None:
-        self.doc = doc
-        self.lexicon = lexicon
-        self.phrases = Phrases(lexicon)
+        super().__init__(doc, lexicon)
         self._surface: dict[int, list[Filler]] = {}
         self._open: set[int] = set()
         self._objects: dict[int, list[Arg]] = {}
         self._verbs: dict[int, Predication] = {}
         self._nouns: dict[int, Predication] = {}
         self._uses: dict[int, list[tuple[Predication, Arg]]] = {}
-        self._lent_subject: dict[int, Token] = {}
-        self._reduced: dict[int, Token] = {}
-        self._flipped: dict[int, Token] = {}
-        self._mend()
 
     def read(self) -> list[Predication]:
         """Every predication, by token index."""
@@ -65,91 +55,13 @@ class Reader:
                 self._verbs[token.i] = self._adjective(token)
             elif kind == "noun":
                 nouns.append(token)
+        self._add_effects()
         for predication in self._verbs.values():
             for arg in predication.arguments:
                 self._uses.setdefault(arg.head, []).append((predication, arg))
         for noun in nouns:
             self._noun(noun)
         return [found for _, found in sorted({**self._verbs, **self._nouns}.items())]
-
-    # -- what is a predicate
-
-    def kind(self, token: Token) -> str | None:
-        """verb, noun, adjective or None."""
-        deps = {child.dep_ for child in token.children}
-        if token.dep_ in ("aux", "auxpass", "prep", "agent", "case", "mark", "cc", "det"):
-            return None
-        if token.pos_ in ("VERB", "AUX"):
-            if token.tag_ == "VBG" and token.dep_ in ("nsubj", "nsubjpass", "dobj", "pobj", "compound", "conj", "attr"):
-                of = any(c.lower_ == "of" for c in children(token, "prep"))
-                if token.dep_ == "compound" or (not deps & {"dobj", "aux"} and (of or deps & {"det", "poss", "amod"})):
-                    return "noun"
-            if token.tag_ in ("NN", "NNS") and not deps & {"nsubj", "nsubjpass", "dobj", "aux", "auxpass"}:
-                return "noun"
-            return "verb"
-        if token.pos_ in ("NOUN", "PROPN"):
-            if deps & {"aux", "auxpass"} or ("nsubj" in deps and "dobj" in deps):
-                return "verb"
-            return "noun"
-        if token.pos_ == "ADJ":
-            if token.dep_ in ("acomp", "oprd", "ROOT", "xcomp", "ccomp", "advcl", "relcl", "acl", "attr"):
-                return "adjective"
-            if token.dep_ == "conj" and self.kind(token.head) == "adjective":
-                return "adjective"
-            if token.dep_ == "amod" and token.i > token.head.i:
-                return "adjective"
-        return None
-
-    # -- passive and finite
-
-    def passive(self, verb: Token) -> bool:
-        """Whether the verb's surface subject is its deep object."""
-        if verb.i in self._reduced:
-            return True
-        deps = {child.dep_ for child in verb.children}
-        if "auxpass" in deps:
-            return True
-        if verb.i in self._lent_subject or verb.i in self._flipped:
-            return False
-        if verb.tag_ not in ("VBN", "VBD", "JJ"):
-            return False
-        perfect = any(c.lemma_ == "have" or c.lower_ in ("'ve", "'d", "’ve", "’d") for c in children(verb, "aux"))
-        if perfect:
-            return False
-        lemma = lemma_of(verb)
-        has_object = "dobj" in deps and not self.lexicon.has("ditransitive", lemma)
-        if verb.tag_ == "VBN" and not has_object:
-            if "agent" in deps or "nsubjpass" in deps or verb.dep_ in ("acl", "amod"):
-                return True
-            if verb.dep_ in ("advcl", "xcomp", "oprd", "acomp") and not deps & {"nsubj", "aux"}:
-                return True
-            if verb.dep_ in ("ccomp", "xcomp") and self.lexicon.has("causative", lemma_of(verb.head)) and "aux" not in deps:
-                return True
-        if verb.dep_ == "conj" and verb.tag_ == "VBN" and not deps & {"nsubj", "aux"} and self._is_verb(verb.head):
-            return self.passive(verb.head) and not has_object
-        if "dobj" in deps or "aux" in deps or verb.dep_ == "relcl":
-            return False
-        return (
-            "nsubj" in deps
-            and self.lexicon.has("strictly_transitive", lemma)
-            and not deps & {"ccomp", "xcomp", "dative"}
-            and all(c.i < verb.i for c in children(verb, "nsubj"))
-            and self._following_object(verb) is None
-        )
-
-    def _is_verb(self, token: Token) -> bool:
-        return self.kind(token) == "verb"
-
-    @staticmethod
-    def _infinitive(verb: Token) -> bool:
-        return any(c.tag_ == "TO" or c.lower_ == "to" for c in children(verb, "aux", "mark"))
-
-    def _finite(self, verb: Token) -> bool:
-        if self._infinitive(verb):
-            return False
-        if verb.tag_ in ("VBD", "VBZ", "VBP"):
-            return True
-        return any(c.tag_ in ("VBD", "VBZ", "VBP", "MD") for c in children(verb, "aux", "auxpass"))
 
     # -- surface subjects
 
@@ -166,40 +78,37 @@ class Reader:
         return found
 
     def _find_subjects(self, verb: Token) -> list[Filler]:
-        if verb.i in self._lent_subject:
-            return self.phrases.participants(self._lent_subject[verb.i], "nearest")
-        own = [c for c in children(verb, *SUBJECTS) if self._flipped.get(verb.i) != c and c.lower_ != "there"]
+        if verb.i in self.lent_subject:
+            return self.phrases.participants(self.lent_subject[verb.i], "nearest")
+        own = [c for c in children(verb, *SUBJECTS) if self.flipped.get(verb.i) != c and c.lower_ != "there"]
         if own:
             return [filler for child in own for filler in self.resolve(child)]
         head, dep = verb.head, verb.dep_
         if children(verb, "expl") and (attr := children(verb, "attr", "dobj")):
             return [f for a in attr for f in self.phrases.participants(a)]
         found: list[Filler] = []
-        if verb.i in self._flipped:
+        if verb.i in self.flipped:
             pass
-        elif dep == "conj" and self._is_verb(head):
+        elif dep == "conj" and self.is_verb(head):
             found = _by(self.surface_subjects(head), "conjunct")
             if self.passive(head) and not self.passive(verb) and head.dep_ in ("acl", "amod"):
                 found = _by(self.antecedent(head), "conjunct")
         elif dep == "relcl":
             found = _by(self.antecedent(verb), "relative")
         elif dep in ("acl", "amod") and is_nominal(head):
-            if self._infinitive(verb):
+            if self.infinitive(verb):
                 found = self._noun_subjects(head) or self.antecedent(verb)
                 found = _by(found, "control")
             else:
                 found = _by(self.antecedent(verb), "participle" if verb.tag_ == "VBG" else "reduced")
-        elif dep in ("xcomp", "ccomp", "oprd", "advcl", "acomp", "dep") and (self._predicate(head)):
+        elif dep in ("xcomp", "ccomp", "oprd", "advcl", "acomp", "dep") and (self.is_predicate(head)):
             found = self._controlled(verb, head)
         elif dep == "pcomp":
             found = self._gerund_subjects(verb, head)
-        if not found and self._finite(verb) and verb.lower_ != "let":
-            near = self._nearest_subject(verb)
+        if not found and self.finite(verb) and verb.lower_ != "let":
+            near = self.nearest_subject(verb)
             found = self.phrases.participants(near, "nearest") if near is not None else []
         return found
-
-    def _predicate(self, token: Token) -> bool:
-        return self.kind(token) is not None
 
     def resolve(self, token: Token) -> list[Filler]:
         """Participants of a noun phrase; a relative pronoun gives its antecedent."""
@@ -231,23 +140,37 @@ class Reader:
         found = [Filler(core.i, "relative")]
         for child in head.children:
             if child.dep_ in ("conj", "appos") and child.i < verb.i and is_nominal(child):
-                found.append(Filler(self.phrases.core(child).i, "conjunct" if child.dep_ == "conj" else "apposition"))
+                found.append(
+                    Filler(self.phrases.core(child).i, "conjunct" if child.dep_ == "conj" else "apposition")
+                )
         if head.dep_ == "appos":
             found.append(Filler(self.phrases.core(head.head).i, "apposition"))
+        if head.dep_ == "nsubj" and head.head.lemma_ in ("include", "comprise"):
+            found += _by(
+                [f for c in children(head.head, "dobj") for f in self.phrases.participants(c)], "including"
+            )
+        elif head.dep_ == "nsubj" and head.head.lemma_ == "be":
+            names = [c for c in children(head.head, "attr") if c.pos_ == "PROPN"]
+            found += _by([f for c in names for f in self.phrases.participants(c)], "apposition")
         return found
 
     def _controlled(self, verb: Token, head: Token) -> list[Filler]:
         """Subject of a clause without one, from the predicate above it."""
         kind = self.kind(head)
         if kind == "adjective":
-            return _by(self.adjective_subjects(head), "raising" if self.lexicon.has("raising", head.lemma_.lower()) else "control")
+            return _by(
+                self.adjective_subjects(head),
+                "raising" if self.lexicon.has("raising", head.lemma_.lower()) else "control",
+            )
         if kind == "noun":
             return _by(self._noun_subjects(head), "control")
         lemma = lemma_of(head)
         surface = self.surface_subjects(head)
         route = "raising" if self.lexicon.has("raising", lemma) or self.passive(head) else "control"
-        if verb.dep_ == "advcl" and not self._infinitive(verb):
-            agents = self._agents(head) if self.passive(head) and verb.i > head.i and verb.tag_ == "VBG" else []
+        if verb.dep_ == "advcl" and not self.infinitive(verb):
+            agents = (
+                self._agents(head) if self.passive(head) and verb.i > head.i and verb.tag_ == "VBG" else []
+            )
             return _by(agents or surface, "participle")
         if self.passive(head):
             return _by(surface, route)
@@ -259,7 +182,12 @@ class Reader:
                     return _by(fillers, "control")
         objects = [f for o in children(head, "dobj", "dative") if o.i < verb.i for f in self.resolve(o)]
         if objects and not self.lexicon.has("subject_control", lemma):
-            return _by(objects, "causative" if self.lexicon.has("causative", lemma) and not self._infinitive(verb) else "control")
+            return _by(
+                objects,
+                "causative"
+                if self.lexicon.has("causative", lemma) and not self.infinitive(verb)
+                else "control",
+            )
         return _by(surface, route)
 
     def _gerund_subjects(self, verb: Token, prep: Token) -> list[Filler]:
@@ -269,7 +197,9 @@ class Reader:
                 governor = governor.head
         kind = self.kind(governor)
         if kind == "verb":
-            if self.lexicon.has("charge_preposition", f"{lemma_of(governor)} {prep.lower_}") and not self.passive(governor):
+            if self.lexicon.has(
+                "charge_preposition", f"{lemma_of(governor)} {prep.lower_}"
+            ) and not self.passive(governor):
                 if objects := [f for o in children(governor, "dobj") for f in self.resolve(o)]:
                     return _by(objects, "control")
             if self.passive(governor) and prep.lower_ == "by" and (agents := self._agents(governor)):
@@ -283,7 +213,9 @@ class Reader:
 
     def _noun_subjects(self, noun: Token) -> list[Filler]:
         """Whose plan, order or part it is: possessor, nationality, or the verb's subject above."""
-        found = [f for c in children(noun, "poss") for f in (self.relative(c) or self.phrases.participants(c))]
+        found = [
+            f for c in children(noun, "poss") for f in (self.relative(c) or self.phrases.participants(c))
+        ]
         if found:
             return found
         for prep in children(noun, "prep"):
@@ -297,12 +229,12 @@ class Reader:
                 if found:
                     return found
         head = noun.head
-        if noun.dep_ == "dobj" and self._is_verb(head):
+        if noun.dep_ == "dobj" and self.is_verb(head):
             return [Filler(a.head, a.route) for a in self.subjects(head)]
-        if noun.dep_ == "nsubjpass" and self._is_verb(head) and (agents := self._agents(head)):
+        if noun.dep_ == "nsubjpass" and self.is_verb(head) and (agents := self._agents(head)):
             return agents
         if noun.dep_ == "pobj" and head.dep_ == "prep":
-            if self._is_verb(head.head):
+            if self.is_verb(head.head):
                 return self.surface_subjects(head.head)
             if self.kind(head.head) == "noun":
                 return self._noun_subjects(head.head)
@@ -316,7 +248,7 @@ class Reader:
         own = [f for c in children(adjective, *SUBJECTS) for f in self.resolve(c)]
         if own:
             return own
-        if dep in ("acomp", "attr", "oprd", "xcomp", "ccomp", "advcl") and self._is_verb(head):
+        if dep in ("acomp", "attr", "oprd", "xcomp", "ccomp", "advcl") and self.is_verb(head):
             objects = [f for o in children(head, "dobj") for f in self.resolve(o)]
             if objects and head.lemma_ != "be" and dep != "advcl":
                 return objects
@@ -334,7 +266,9 @@ class Reader:
         for prep in children(verb, "agent", "prep"):
             by = prep.lower_ == "by"
             for name, noun in self.phrases.prepositions(prep):
-                if (by and name == "by" and not self._is_time(noun)) or self.lexicon.has("agent_preposition", name):
+                if (by and name == "by" and not self.is_time(noun)) or self.lexicon.has(
+                    "agent_preposition", name
+                ):
                     found += self.resolve(noun)
         return found
 
@@ -343,17 +277,15 @@ class Reader:
         if not self.passive(verb):
             return [Arg("subject", f.head, "", f.route) for f in self.surface_subjects(verb)]
         agents = self._agents(verb)
-        if not agents and verb.dep_ == "conj" and self._is_verb(verb.head) and self.passive(verb.head):
-            agents = []
         if not agents and not self._causer(verb):
             for conjunct in children(verb, "conj"):
-                if self._is_verb(conjunct) and not children(conjunct, *SUBJECTS, "auxpass") and self.passive(conjunct):
-                    agents = _by(self._agents(conjunct), "conjunct")
+                if self.is_verb(conjunct) and self.passive(conjunct):
+                    agents = agents or _by(self._agents(conjunct), "conjunct")
         return [Arg("subject", f.head, "", _named(f.route, "passive")) for f in agents or self._causer(verb)]
 
     def _causer(self, verb: Token) -> list[Filler]:
         head = verb.head
-        if verb.dep_ in ("xcomp", "ccomp", "oprd", "acl") and self._is_verb(head) and not self.passive(head):
+        if verb.dep_ in ("xcomp", "ccomp", "oprd", "acl") and self.is_verb(head) and not self.passive(head):
             if self.lexicon.has("causative", lemma_of(head)) and head.lemma_ in ("have", "get", "order"):
                 if children(head, "dobj") or children(verb, *SUBJECTS):
                     return _by(self.surface_subjects(head), "causative")
@@ -366,8 +298,8 @@ class Reader:
         self._objects[verb.i] = []
         found: list[Arg] = []
         direct = [f for c in children(verb, "dobj") for f in self.resolve(c)]
-        if verb.i in self._flipped:
-            direct += self.phrases.participants(self._flipped[verb.i], "nearest")
+        if verb.i in self.flipped:
+            direct += self.phrases.participants(self.flipped[verb.i], "nearest")
         datives = [f for c in children(verb, "dative") if is_nominal(c) for f in self.resolve(c)]
         datives += [
             f
@@ -378,7 +310,9 @@ class Reader:
         ]
         lemma = lemma_of(verb)
         if self.passive(verb):
-            surface = [Arg("object", f.head, "", _named(f.route, "passive")) for f in self.surface_subjects(verb)]
+            surface = [
+                Arg("object", f.head, "", _named(f.route, "passive")) for f in self.surface_subjects(verb)
+            ]
             if direct and self.lexicon.has("ditransitive", lemma):
                 found += [Arg("indirect", a.head, "", a.route) for a in surface]
                 found += [Arg("object", f.head, "", f.route) for f in direct]
@@ -389,7 +323,7 @@ class Reader:
             if not direct:
                 direct = self._gap(verb) or self._shared_objects(verb)
             if not direct and self.lexicon.has("strictly_transitive", lemma):
-                near = self._following_object(verb)
+                near = self.following_object(verb)
                 direct = self.phrases.participants(near, "nearest") if near is not None else []
             found += [Arg("object", f.head, "", f.route) for f in direct]
         found += [Arg("indirect", f.head, "", f.route) for f in datives]
@@ -403,11 +337,11 @@ class Reader:
     def _gap(self, verb: Token) -> list[Filler]:
         """The antecedent as object of a relative clause ("the town that rebels tried to seize")."""
         clause = verb
-        while clause.dep_ == "xcomp" and self._is_verb(clause.head) and not children(clause.head, "dobj"):
+        while clause.dep_ == "xcomp" and self.is_verb(clause.head) and not children(clause.head, "dobj"):
             clause = clause.head
         if clause.dep_ != "relcl" or self.lexicon.has("intransitive", lemma_of(verb)):
             return []
-        if any(self._is_verb(c) for c in children(verb, "xcomp", "ccomp")):
+        if any(self.is_verb(c) for c in children(verb, "xcomp", "ccomp")):
             return []
         own = children(clause, "nsubj", "nsubjpass")
         if not own or any(self.relative(c) for c in own) or self.passive(clause):
@@ -419,25 +353,29 @@ class Reader:
             return []
         if any(t.dep_ == "prep" and not list(t.children) for t in inside):
             return []
-        if self._is_time(clause.head):
+        if self.is_time(clause.head):
             return []
         return _by(self.antecedent(clause), "relative")
 
     def _shared_objects(self, verb: Token) -> list[Filler]:
         """The last conjunct's object where this one ends right at the conjunction ("attacked and burned huts")."""
         for conjunct in children(verb, "conj"):
-            if not self._is_verb(conjunct) or children(conjunct, *SUBJECTS):
+            if not self.is_verb(conjunct) or children(conjunct, *SUBJECTS):
                 continue
             if self.passive(conjunct) or self.lexicon.has("intransitive", lemma_of(verb)):
                 continue
             between = [
-                t for t in self.doc[verb.i + 1 : conjunct.i] if t.pos_ not in ("CCONJ", "PUNCT", "ADV") and t.dep_ != "prt"
+                t
+                for t in self.doc[verb.i + 1 : conjunct.i]
+                if t.pos_ not in ("CCONJ", "PUNCT", "ADV") and t.dep_ != "prt"
             ]
             if all(t.pos_ in ("VERB", "AUX") for t in between):
-                found = [f for c in children(conjunct, "dobj") for f in self.resolve(c)] or self._shared_objects(conjunct)
+                found = [
+                    f for c in children(conjunct, "dobj") for f in self.resolve(c)
+                ] or self._shared_objects(conjunct)
                 if found:
                     return _by(found, "conjunct")
-        if verb.dep_ == "conj" and self._is_verb(verb.head) and verb.head.dep_ == "relcl":
+        if verb.dep_ == "conj" and self.is_verb(verb.head) and verb.head.dep_ == "relcl":
             return self._gap(verb.head) if not children(verb.head, "dobj") else []
         return []
 
@@ -463,10 +401,14 @@ class Reader:
                 if arg.function not in ("object", "subject", "complement"):
                     continue
                 for inner in self.phrases.prep_args(self.doc[arg.head]):
-                    if inner.prep != "of" and self.lexicon.has("place_preposition", inner.prep) or route == "object-pp":
+                    if (
+                        (inner.prep != "of"
+                        and self.lexicon.has("place_preposition", inner.prep))
+                        or route == "object-pp"
+                    ):
                         if inner.prep != "of":
                             found.append(Arg("prep", inner.head, inner.prep, route))
-        if verb.dep_ in ("conj", "advcl") and self._is_verb(verb.head) and not children(verb, *SUBJECTS):
+        if verb.dep_ in ("conj", "advcl") and self.is_verb(verb.head) and not children(verb, *SUBJECTS):
             before = verb.dep_ == "conj"
             route = "conjunct" if before else "matrix-pp"
             for arg in self.phrases.prep_args(verb.head):
@@ -537,14 +479,21 @@ class Reader:
         """What an event noun takes from the predicate it depends on."""
         lemma, has = user.lemma, self.lexicon.has
         eventive = self.phrases.is_event_noun(noun)
-        by = {name: [a for a in user.arguments if a.function == name and a.head != noun.i] for name in ("subject", "object", "prep", "poss", "indirect")}
-        if arg.route in ("object-pp", "subject-pp", "nested-pp", "matrix-pp"):
-            return []
+        by = {
+            name: [a for a in user.arguments if a.function == name and a.head != noun.i]
+            for name in ("subject", "object", "prep", "poss", "indirect")
+        }
+        loose = arg.route in ("object-pp", "subject-pp", "nested-pp", "matrix-pp", "effect")
         doers = by["subject"] or ([] if user.kind == "verb" else by["poss"])
-        if arg.function == "object":
+        if arg.function == "object" and not loose:
             if has("light_verb", lemma) or (has("generic_light_verb", lemma) and eventive):
                 into.light = user.predicate
-                return _as(by["subject"], "subject", "light") + _as(by["prep"], "prep", "light") + _as(by["indirect"], "indirect", "light")
+                return (
+                    _as(by["subject"], "subject", "light")
+                    + _as(by["object"], "object", "effect")
+                    + _as(by["prep"], "prep", "light")
+                    + _as(by["indirect"], "indirect", "light")
+                )
             if has("light_passive_verb", lemma) and eventive:
                 into.light = user.predicate
                 return _as(by["subject"], "object", "light") + _as(by["prep"], "prep", "light")
@@ -553,271 +502,72 @@ class Reader:
             if has("light_preposition", key) and (eventive or user.kind != "verb"):
                 return _as(doers, "subject", "light") + _as(by["prep"], "prep", "host-pp")
             if has("light_passive_preposition", key) and eventive:
-                return _as(doers, "object", "light") + _as(by["prep"], "prep", "host-pp")
+                return _as(by["object"] or doers, "object", "light") + _as(by["prep"], "prep", "host-pp")
             if has("charge_preposition", key):
                 return _as(by["object"] or doers, "subject", "control")
+        if loose:
+            return []
         if arg.function == "complement":
             return _as(by["subject"], "subject", "copula") + _as(by["prep"], "prep", "host-pp")
         if not eventive or user.kind != "verb":
             return []
         found = _as(by["prep"], "prep", "host-pp")
-        if has("effect_verb", lemma) and (arg.function == "subject" or (arg.function == "prep" and has("effect_preposition", arg.prep))):
+        if has("effect_verb", lemma) and (
+            arg.function == "subject" or (arg.function == "prep" and has("effect_preposition", arg.prep))
+        ):
             found += _as(by["object"], "object", "effect")
             if arg.function == "prep":
-                found += _as(by["subject"], "object" if lemma in ("die", "perish", "lose") else "subject", "effect")
-        return found
-
-    # -- negation, modality, tense, clause, governors
-
-    def negated(self, token: Token) -> bool:
-        """Whether a negative word has the predicate in its scope."""
-        for child in token.children:
-            word = child.lower_
-            if child.dep_ == "neg" or word in ("not", "n't", "n’t", "never"):
-                after = self.doc[child.i + 1].lower_ if child.i + 1 < len(self.doc) else ""
-                if after not in ("only", "just", "merely", "simply"):
-                    return True
-            if word in ("no", "neither") and child.dep_ in ("det", "preconj", "cc") and (word == "no" or self.kind(token) == "noun"):
-                return True
-            if word == "longer" and any(c.lower_ == "no" for c in child.children):
-                return True
-            if word in ("without",) and child.dep_ in ("mark", "prep"):
-                return not children(child, "pobj")
-            if child.dep_ in ("nsubj", "nsubjpass", "dobj", "attr") and self._is_verb(token):
-                if child.lower_ in ("nobody", "none", "nothing", "neither", "no-one") or any(
-                    c.lower_ in ("no", "neither") for c in children(child, "det", "neg")
+                found += _as(
+                    by["subject"], "object" if lemma in ("die", "perish", "lose") else "subject", "effect"
+                )
+                above = self.doc[user.predicate]
+                while (
+                    above.dep_ == "conj"
+                    and above.head.i in self._verbs
+                    and has("effect_verb", lemma_of(above.head))
                 ):
-                    return True
-        head = token.head
-        if token.dep_ in ("pcomp", "pobj") and head.lower_ == "without":
-            return True
-        if token.dep_ == "conj" and head.i < token.i and not children(token, *SUBJECTS, "aux", "auxpass"):
-            linked = {t.lower_ for t in [*head.children, *token.children] if t.dep_ == "cc" and head.i < t.i < token.i}
-            if linked & {"or", "nor"}:
-                return self.negated(head)
-        return any(c.lower_ == "nor" for c in children(token, "cc") if c.i < token.i) or (
-            any(c.lower_ == "neither" for c in children(token, "preconj"))
-        )
-
-    def modals(self, verb: Token) -> list[str]:
-        """Lemmas of the modal auxiliaries, shared by a conjunct that has no auxiliary or subject of its own."""
-        own = children(verb, "aux", "auxpass")
-        names = {"'ll": "will", "’ll": "will", "'d": "would", "’d": "would", "wo": "will", "ca": "can"}
-        found = [names.get(a.lower_, a.lower_) for a in own if a.tag_ == "MD"]
-        if not own and verb.dep_ == "conj" and verb.tag_ in ("VB", "VBN") and self._is_verb(verb.head):
-            if not children(verb, *SUBJECTS):
-                return self.modals(verb.head)
+                    above = above.head
+                    found += _as(
+                        [a for a in self._verbs[above.i].arguments if a.function == "object"],
+                        "object",
+                        "effect",
+                    )
+        elif arg.function in ("object", "prep") and not has("detached_verb", lemma):
+            found += _as(by["subject"], "subject", "host")
         return found
 
-    def tense(self, verb: Token) -> str | None:
-        """past, present or future; None for what is not finite. A perfect counts as past."""
-        modals = self.modals(verb)
-        if any(m in ("will", "shall") for m in modals):
-            return "future"
-        aux = [c for c in children(verb, "aux", "auxpass") if c.tag_ != "MD"]
-        if self._infinitive(verb):
-            return None
-        if any(c.lemma_ == "have" for c in aux):
-            return "past"
-        if modals:
-            return "present"
-        for token in [*aux, verb]:
-            if token.tag_ == "VBD":
-                return "past"
-            if token.tag_ in ("VBZ", "VBP"):
-                return "present"
-        if verb.dep_ == "conj" and self._is_verb(verb.head) and not aux and not children(verb, *SUBJECTS):
-            return self.tense(verb.head)
-        return None
-
-    def clause(self, verb: Token) -> str:
-        """Which kind of clause the verb heads."""
-        dep = verb.dep_
-        if verb.i in self._reduced:
-            return "reduced_relative"
-        if verb.i in self._lent_subject:
-            return "main"
-        if dep == "relcl":
-            return "relative"
-        if dep in ("acl", "amod", "advcl", "xcomp", "pcomp", "oprd") and self._infinitive(verb):
-            return "infinitive"
-        if dep in ("acl", "amod"):
-            return "participle" if verb.tag_ == "VBG" else "reduced_relative"
-        if dep == "advcl":
-            return "adverbial" if self._finite(verb) or children(verb, *SUBJECTS) else "participle"
-        if dep in ("xcomp", "pcomp", "oprd"):
-            return "participle" if verb.tag_ in ("VBG", "VBN") else "infinitive"
-        if dep in ("ccomp", "csubj", "csubjpass"):
-            return "complement"
-        if dep == "conj" and self._is_verb(verb.head):
-            return self.clause(verb.head)
-        return "main"
-
-    def governors(self, token: Token) -> list[Governor]:
-        """Predicates above, nearest first, with the relation to each."""
-        found: list[Governor] = []
-        seen = {token.i}
-        current: Token | None = token
-        while current is not None and len(found) < 12:
-            for said in self._tags(current):
-                if said.i not in seen:
-                    seen.add(said.i)
-                    found.append(Governor(said.i, lemma_of(said), "complement", self.negated(said)))
-            above, relation = self._step(current)
-            if above is None or above.i in seen:
-                break
-            seen.add(above.i)
-            found.append(Governor(above.i, lemma_of(above), relation, self.negated(above)))
-            current = above
-        return found
-
-    def _tags(self, token: Token) -> list[Token]:
-        """Verbs of saying that hang on what was said ("five were killed, police said")."""
-        return [
-            c
-            for c in children(token, "parataxis", "ccomp", "advcl", "dep")
-            if c.pos_ == "VERB"
-            and self.lexicon.has("reporting", lemma_of(c))
-            and not children(c, "ccomp", "dobj", "xcomp")
-            and (c.dep_ == "parataxis" or c.dep_ == "dep" or any(m.lower_ == "as" for m in children(c, "mark", "advmod")) or (c.dep_ == "ccomp" and c.i > token.i and not children(c, "mark") and any(t.is_punct for t in self.doc[token.i + 1 : c.i])))
-        ]
-
-    def _step(self, token: Token) -> tuple[Token | None, str]:
-        head, dep = token.head, token.dep_
-        for _ in range(8):
-            if head == token or dep == "ROOT":
-                return None, ""
-            if dep in ("acomp", "attr") and head.lemma_ == "be" or (dep in ("appos", "conj") and is_nominal(token) and is_nominal(head)):
-                token, head, dep = head, head.head, head.dep_
+    def _add_effects(self) -> None:
+        """Victims named in a clause beside the deed: "attacked a school, killing six", "six died when X struck"."""
+        lent: list[tuple[Predication, Arg]] = []
+        for index, found in self._verbs.items():
+            verb, above = self.doc[index], self.doc[index].head
+            other = self._verbs.get(above.i)
+            if (
+                other is None
+                or verb.dep_ not in ("advcl", "conj")
+                or found.kind != "verb"
+                or other.kind != "verb"
+            ):
                 continue
-            if dep in ("pobj", "pcomp"):
-                host = head.head
-                while host.pos_ in ("ADP", "SCONJ") and host.head != host:
-                    host = host.head
-                relation = self._by_preposition(token, head, host)
-                if self._predicate(host):
-                    return host, relation
-                token, head, dep = host, host.head, host.dep_
-                continue
-            if self._predicate(head):
-                return head, self._relation(token, head, dep)
-            token, head, dep = head, head.head, head.dep_
-        return None, ""
-
-    def _by_preposition(self, token: Token, prep: Token, host: Token) -> str:
-        name = prep.lower_
-        for inner, noun in self.phrases.prepositions(prep):
-            if noun.i == token.i:
-                name = inner
-        has = self.lexicon.has
-        if has("conditional_mark", name):
-            return "conditional"
-        if has("complement_preposition", name) and (has("speech_or_plan", lemma_of(host)) or (name == "of" and host.pos_ == "NOUN")):
-            return "complement"
-        if has("temporal_mark", name) and name != "as":
-            return "temporal"
-        if name == "for" and token.tag_ == "VBG" and self._is_verb(host):
-            return "causal"
-        if has("causal_mark", name) and name not in ("for", "over", "so"):
-            return "causal"
-        return "purpose" if name == "for" else "adverbial"
-
-    def _relation(self, token: Token, head: Token, dep: str) -> str:
-        if dep == "relcl":
-            return "relative"
-        if dep == "conj":
-            return "conjunct"
-        if dep == "acl":
-            return "complement" if self._infinitive(token) else "relative"
-        if dep == "advcl":
-            marks = [c.lower_ for c in token.children if c.dep_ in ("mark", "advmod", "prep", "cc", "aux") and c.i < token.i]
-            for name, relation in (("conditional_mark", "conditional"), ("temporal_mark", "temporal"), ("causal_mark", "causal")):
-                if any(self.lexicon.has(name, m) for m in marks):
-                    return relation
-            if self._infinitive(token):
-                return "purpose"
-            return "adverbial"
-        if dep in ("xcomp", "ccomp", "csubj", "csubjpass", "dobj", "nsubjpass", "oprd", "dative", "acomp", "attr"):
-            return "complement"
-        return "subject" if dep == "nsubj" else "adverbial"
-
-    # -- mending a misparse
-
-    def _mend(self) -> None:
-        """Two errors small parsers make: a reduced relative read as main verb, an object read as subject."""
-        for verb in self.doc:
-            if verb.pos_ != "VERB" or verb.tag_ not in ("VBD", "VBN", "VBZ", "VBP"):
-                continue
-            own = children(verb, "nsubj")
-            deps = {c.dep_ for c in verb.children}
-            if not own or deps & {"aux", "auxpass", "nsubjpass"}:
-                continue
-            if own[0].i > verb.i and "dobj" not in deps and "ccomp" not in deps:
-                lemma = lemma_of(verb)
-                if self.lexicon.has("reporting", lemma) or self.lexicon.has("intransitive", lemma):
-                    continue
-                near = self._nearest_subject(verb)
-                if near is not None and own[0].left_edge.i - verb.i <= 2:
-                    self._flipped[verb.i] = own[0]
-                    self._lent_subject[verb.i] = near
-            elif verb.tag_ in ("VBD", "VBN") and "dobj" not in deps and "ccomp" not in deps:
-                second = self._second_verb(verb)
-                if second is not None and not self.lexicon.has("intransitive", lemma_of(verb)):
-                    self._reduced[verb.i] = own[0]
-                    self._lent_subject[second.i] = own[0]
-
-    def _second_verb(self, verb: Token) -> Token | None:
-        """A finite verb further on without subject, mark or conjunction: the true main verb."""
-        for token in self.doc[verb.i + 1 : verb.sent.end]:
-            if token.lower_ in ("and", "or", "but", "that", "which", "who", "to", ",", ";", ":") or token.is_quote:
-                return None
-            if token.pos_ == "VERB" and token.tag_ in ("VBD", "VBN") and token.dep_ not in ("amod", "relcl", "compound"):
-                deps = {c.dep_ for c in token.children}
-                if token.tag_ == "VBN" and "dobj" not in deps:
-                    return None
-                if deps & {"nsubj", "nsubjpass", "mark", "auxpass"} or "prep" not in {c.dep_ for c in verb.children}:
-                    return None
-                return token
-        return None
-
-    def _nearest_subject(self, verb: Token) -> Token | None:
-        """The nearest noun phrase before the verb, in its clause, that fills no place inside another phrase."""
-        inside: Token | None = None
-        for token in reversed(self.doc[verb.sent.start : verb.i]):
-            if token.text in (";", ":", "“", '"') or (token.pos_ == "VERB" and self._finite(token)):
-                break
-            if not is_nominal(token) or token.dep_ in SILENT_HEADS or self._is_time(token):
-                continue
-            if token.dep_ == "pobj":
-                inside = inside or token
-                continue
-            if token.dep_ in ("dobj", "attr") and token.head.i < token.i:
-                continue
-            return token
-        return None
-
-    def _following_object(self, verb: Token) -> Token | None:
-        """The head of a noun phrase that follows the verb at once but hangs elsewhere."""
-        start = verb.i + 1
-        particle = particle_of(verb)
-        if particle is not None and particle.i == start:
-            start += 1
-        for token in self.doc[start : min(verb.sent.end, start + 8)]:
-            if token.pos_ in ("ADP", "VERB", "AUX", "PUNCT", "CCONJ", "SCONJ", "PART"):
-                return None
-            if is_nominal(token) and token.dep_ not in ("compound", "amod", "nummod", "poss", "quantmod", "det"):
-                if token.dep_ in ("npadvmod", "nsubj", "nsubjpass") or self._is_time(token):
-                    return None
-                return token
-        return None
-
-    def _is_time(self, token: Token) -> bool:
-        return self.lexicon.has("time_noun", token.lemma_.lower()) or token.ent_type_ in ("DATE", "TIME")
+            shared = verb.dep_ == "conj" and not children(verb, *SUBJECTS)
+            result = verb.dep_ == "advcl" and verb.i > above.i and found.clause == "participle"
+            timed = verb.dep_ == "advcl" and any(
+                c.lower_ in ("when", "as", "after", "while") for c in verb.lefts
+            )
+            if self.lexicon.has("effect_verb", found.lemma) and (shared or result):
+                lent += [(other, a) for a in found.arguments if a.function == "object"]
+            if self.lexicon.has("effect_verb", other.lemma) and timed:
+                place = "subject" if other.lemma in ("die", "perish") else "object"
+                lent += [(found, a) for a in other.arguments if a.function == place]
+        for predication, arg in lent:
+            predication.arguments = _unique([*predication.arguments, Arg("object", arg.head, "", "effect")])
 
 
 def _by(fillers: list[Filler], route: str) -> list[Filler]:
     """The fillers as reached by another route, keeping what is only an apposition or a conjunct of the head."""
-    return [f if f.route in ("apposition", "including", "nearest") else Filler(f.head, route) for f in fillers]
+    return [
+        f if f.route in ("apposition", "including", "nearest") else Filler(f.head, route) for f in fillers
+    ]
 
 
 def _named(route: str, default: str) -> str:

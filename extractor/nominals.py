@@ -21,16 +21,11 @@ EVENT_SUFFIX = re.compile(
     r"(?:tion|sion|ment|ance|ence|ing|ings|al|ure|age|ery|cide|ation|ship|out|over|down|up|back|off|fare|jacking)$"
 )
 CLASSES = frozenset(
-    """light_verb generic_light_verb light_passive_verb event_noun light_preposition light_passive_preposition
-    charge_preposition object_control subject_control control_preposition raising causative reporting
-    transparent_noun place_noun time_noun strictly_transitive intransitive ditransitive effect_verb
-    effect_preposition complex_preposition agent_preposition adding_preposition including_preposition
-    place_preposition conditional_mark temporal_mark causal_mark adverse_mark complement_preposition
-    speech_or_plan negative_word""".split()
+    ["light_verb", "generic_light_verb", "light_passive_verb", "event_noun", "light_preposition", "light_passive_preposition", "charge_preposition", "object_control", "subject_control", "control_preposition", "raising", "causative", "reporting", "transparent_noun", "place_noun", "time_noun", "strictly_transitive", "intransitive", "ditransitive", "effect_verb", "effect_preposition", "complex_preposition", "agent_preposition", "adding_preposition", "including_preposition", "place_preposition", "conditional_mark", "temporal_mark", "causal_mark", "adverse_mark", "complement_preposition", "speech_or_plan", "negative_word", "detached_verb"]
 )
 RELATIVES = frozenset(("who", "whom", "which", "that", "whoever", "whose"))
 NOMINAL_DEPS = frozenset(
-    "nsubj nsubjpass dobj dative pobj attr oprd appos conj npadvmod poss compound nmod ROOT dep csubj".split()
+    ["nsubj", "nsubjpass", "dobj", "dative", "pobj", "attr", "oprd", "appos", "conj", "npadvmod", "poss", "compound", "nmod", "ROOT", "dep", "csubj"]
 )
 
 
@@ -62,7 +57,9 @@ class Lexicon:
         rules = read_rules([path], "class", WordClass)
         known = {rule.id for rule in rules}
         if missing := sorted(CLASSES - known):
-            raise PatternError(f"{path}: class '{missing[0]}' is missing.", "Restore it from the shipped file.")
+            raise PatternError(
+                f"{path}: class '{missing[0]}' is missing.", "Restore it from the shipped file."
+            )
         if unknown := sorted(known - CLASSES):
             raise PatternError(
                 f"{path}: class '{unknown[0]}' is not one the clause reader asks for.",
@@ -87,7 +84,9 @@ def particle_of(token: Token) -> Token | None:
     if token.pos_ not in ("VERB", "AUX"):
         return None
     for child in token.rights:
-        if child.dep_ == "prt" or (child.tag_ == "RP" and child.dep_ in ("advmod", "prep") and child.i == token.i + 1):
+        if child.dep_ == "prt" or (
+            child.tag_ == "RP" and child.dep_ in ("advmod", "prep") and child.i == token.i + 1
+        ):
             return child
     return None
 
@@ -114,7 +113,10 @@ class Phrases:
         """The true head: looks through measure and collection nouns and numerals before "of"."""
         if depth > 4:
             return token
-        measure = self.lexicon.has("transparent_noun", token.lemma_.lower()) and token.tag_ not in ("NNP", "NNPS")
+        measure = self.lexicon.has("transparent_noun", token.lemma_.lower()) and token.tag_ not in (
+            "NNP",
+            "NNPS",
+        )
         numeral = token.pos_ == "NUM" or token.tag_ == "CD" or (token.pos_ in ("DET", "PRON") and measure)
         if not (measure or numeral):
             return token
@@ -133,7 +135,9 @@ class Phrases:
         nodes = [token] if core.i == token.i else [token, core]
         for node in nodes:
             for child in node.children:
-                if child.dep_ == "conj" and (is_nominal(child) or child.dep_ == "conj" and child.pos_ in ("DET", "ADJ", "X")):
+                if child.dep_ == "conj" and (
+                    is_nominal(child) or (child.dep_ == "conj" and child.pos_ in ("DET", "ADJ", "X"))
+                ):
                     if not children(child, "nsubj", "nsubjpass", "aux", "auxpass"):
                         found += self.participants(child, _mixed(route, "conjunct"), depth + 1)
                 elif child.dep_ == "appos" and is_nominal(child):
@@ -158,7 +162,9 @@ class Phrases:
         """
         name = _prep_name(prep)
         for child in prep.children:
-            if child.dep_ in ("pobj", "dobj", "nmod") or (child.dep_ == "dep" and is_nominal(child) and child.i > prep.i):
+            if child.dep_ in ("pobj", "dobj", "nmod") or (
+                child.dep_ == "dep" and is_nominal(child) and child.i > prep.i
+            ):
                 joined = False
                 for inner in children(child, "prep"):
                     phrase = f"{name} {child.lower_} {inner.lower_}"
@@ -168,7 +174,11 @@ class Phrases:
                             yield phrase, deepest
                 if not joined:
                     yield name, child
-            elif child.dep_ in ("prep", "pcomp", "fixed") and child.pos_ in ("ADP", "SCONJ", "ADV") and depth < 3:
+            elif (
+                child.dep_ in ("prep", "pcomp", "fixed")
+                and child.pos_ in ("ADP", "SCONJ", "ADV")
+                and depth < 3
+            ):
                 fixed = _prep_name(child)
                 for inner_name, deepest in self.prepositions(child, depth + 1):
                     phrase = f"{name} {inner_name}"
@@ -182,7 +192,9 @@ class Phrases:
         """One Arg per filler of every preposition that hangs on the token."""
         found: list[Arg] = []
         for prep in children(host, "prep", "agent", "dative", "prt"):
-            if prep.pos_ not in ("ADP", "SCONJ", "ADV", "VERB", "ADJ", "PART", "CCONJ") and not children(prep, "pobj"):
+            if prep.pos_ not in ("ADP", "SCONJ", "ADV", "VERB", "ADJ", "PART", "CCONJ") and not children(
+                prep, "pobj"
+            ):
                 continue
             for name, inner in self.prepositions(prep):
                 if self.lexicon.has("adding_preposition", name) and host.pos_ in ("NOUN", "PROPN"):
@@ -215,7 +227,9 @@ class Phrases:
     def is_event_noun(self, token: Token) -> bool:
         """Cheap test for a noun that names an event: a listed noun or a deverbal suffix."""
         lemma = token.lemma_.lower()
-        return self.lexicon.has("event_noun", lemma) or (len(lemma) > 4 and EVENT_SUFFIX.search(lemma) is not None)
+        return self.lexicon.has("event_noun", lemma) or (
+            len(lemma) > 4 and EVENT_SUFFIX.search(lemma) is not None
+        )
 
 
 def _mixed(outer: str, inner: str) -> str:
@@ -231,7 +245,11 @@ def _unique(fillers: list[Filler]) -> list[Filler]:
 
 def _prep_name(prep: Token) -> str:
     """Lower-case form with fixed parts that hang on it as plain words ("such as", "north of")."""
-    before = [c.lower_ for c in prep.lefts if c.dep_ in ("fixed", "amod", "mark") and c.i == prep.i - 1 and c.pos_ != "NOUN"]
+    before = [
+        c.lower_
+        for c in prep.lefts
+        if c.dep_ in ("fixed", "amod", "mark") and c.i == prep.i - 1 and c.pos_ != "NOUN"
+    ]
     after = [c.lower_ for c in prep.rights if c.dep_ == "fixed"]
     return " ".join([*before, prep.lower_, *after])
 
@@ -248,9 +266,7 @@ _FIXED = frozenset(
 )
 
 
-def noun_arguments(
-    phrases: Phrases, noun: Token, antecedents: Callable[[Token], list[Filler]]
-) -> list[Arg]:
+def noun_arguments(phrases: Phrases, noun: Token, antecedents: Callable[[Token], list[Filler]]) -> list[Arg]:
     """What a noun's own phrase gives: possessor, compounds, adjectives, prepositions.
 
     Args:
@@ -263,10 +279,20 @@ def noun_arguments(
         if child.dep_ == "poss":
             fillers = antecedents(child) or phrases.participants(child)
             found += [Arg("poss", f.head, "", f.route) for f in fillers]
-        elif child.dep_ in ("compound", "nmod", "nummod") and child.pos_ in ("NOUN", "PROPN", "ADJ", "VERB", "X"):
+        elif child.dep_ in ("compound", "nmod", "nummod") and child.pos_ in (
+            "NOUN",
+            "PROPN",
+            "ADJ",
+            "VERB",
+            "X",
+        ):
             found += [Arg("compound", f.head, "", f.route) for f in phrases.participants(child)]
             found += [Arg("compound", c.i, "", "nested") for c in children(child, "compound", "nmod")]
         elif child.dep_ == "amod" and child.pos_ in ("ADJ", "PROPN", "NOUN"):
             found += [Arg("amod", f.head, "", f.route) for f in phrases.participants(child)]
     found += phrases.prep_args(noun)
+    measure = noun.head.head
+    if noun.dep_ == "pobj" and noun.head.lower_ == "of" and phrases.core(measure) == noun:
+        outer = noun_arguments(phrases, measure, antecedents)
+        found += [a for a in outer if a.prep != "of" and a.head != noun.i]
     return found

@@ -1,0 +1,449 @@
+"""What is a predicate in a parse, how it is inflected, and what governs it.
+
+The half of the clause reader that does not ask who fills which place: kinds of predicates, voice, negation,
+modals, tense, kinds of clauses and governors, and the mending of the two errors that small parsers make most.
+"""
+
+from __future__ import annotations
+
+from spacy.tokens import Doc, Token
+
+from extractor.nominals import Lexicon, Phrases, children, is_nominal, lemma_of, particle_of
+from extractor.schema import Governor
+
+SUBJECTS = ("nsubj", "nsubjpass")
+SILENT_HEADS = ("compound", "amod", "nummod", "poss", "npadvmod", "appos", "det", "quantmod", "nmod")
+
+
+class Predicates:
+    """The predicates of one parsed Doc, without their arguments.
+
+    Args:
+        doc: parsed and tagged.
+        lexicon: the word classes.
+    """
+
+    def __init__(self, doc: Doc, lexicon: Lexicon) -> None:
+        self.doc = doc
+        self.lexicon = lexicon
+        self.phrases = Phrases(lexicon)
+        self.lent_subject: dict[int, Token] = {}
+        self.reduced: dict[int, Token] = {}
+        self.flipped: dict[int, Token] = {}
+        self._mend()
+
+    # -- what is a predicate
+
+    def kind(self, token: Token) -> str | None:
+        """verb, noun, adjective or None."""
+        deps = {child.dep_ for child in token.children}
+        if token.dep_ in ("aux", "auxpass", "prep", "agent", "case", "mark", "cc", "det"):
+            return None
+        if token.pos_ in ("VERB", "AUX"):
+            if token.tag_ == "VBG" and token.dep_ in (
+                "nsubj",
+                "nsubjpass",
+                "dobj",
+                "pobj",
+                "compound",
+                "conj",
+                "attr",
+            ):
+                of = any(c.lower_ == "of" for c in children(token, "prep"))
+                if token.dep_ == "compound" or (
+                    not deps & {"dobj", "aux"} and (of or deps & {"det", "poss", "amod"})
+                ):
+                    return "noun"
+            if token.tag_ in ("NN", "NNS") and not deps & {"nsubj", "nsubjpass", "dobj", "aux", "auxpass"}:
+                return "noun"
+            return "verb"
+        if token.pos_ in ("NOUN", "PROPN"):
+            if deps & {"aux", "auxpass"} or ("nsubj" in deps and "dobj" in deps):
+                return "verb"
+            return "noun"
+        if token.pos_ == "ADJ":
+            if token.dep_ in ("acomp", "oprd", "ROOT", "xcomp", "ccomp", "advcl", "relcl", "acl", "attr"):
+                return "adjective"
+            if token.dep_ == "conj" and self.kind(token.head) == "adjective":
+                return "adjective"
+            if token.dep_ == "amod" and token.i > token.head.i:
+                return "adjective"
+        return None
+
+    # -- passive and finite
+
+    def passive(self, verb: Token) -> bool:
+        """Whether the verb's surface subject is its deep object."""
+        if verb.i in self.reduced:
+            return True
+        deps = {child.dep_ for child in verb.children}
+        if "auxpass" in deps:
+            return True
+        if verb.i in self.lent_subject or verb.i in self.flipped:
+            return False
+        if verb.tag_ not in ("VBN", "VBD", "JJ"):
+            return False
+        perfect = any(
+            c.lemma_ == "have" or c.lower_ in ("'ve", "'d", "’ve", "’d") for c in children(verb, "aux")
+        )
+        if perfect:
+            return False
+        lemma = lemma_of(verb)
+        has_object = "dobj" in deps and not self.lexicon.has("ditransitive", lemma)
+        if verb.tag_ == "VBN" and not has_object:
+            if "agent" in deps or "nsubjpass" in deps or verb.dep_ in ("acl", "amod"):
+                return True
+            if verb.dep_ in ("advcl", "xcomp", "oprd", "acomp") and not deps & {"nsubj", "aux"}:
+                return True
+            if (
+                verb.dep_ in ("ccomp", "xcomp")
+                and self.lexicon.has("causative", lemma_of(verb.head))
+                and "aux" not in deps
+            ):
+                return True
+        if (
+            verb.dep_ == "conj"
+            and verb.tag_ == "VBN"
+            and not deps & {"nsubj", "aux"}
+            and self.is_verb(verb.head)
+        ):
+            return self.passive(verb.head) and not has_object
+        if "dobj" in deps or "aux" in deps or verb.dep_ == "relcl":
+            return False
+        return (
+            "nsubj" in deps
+            and self.lexicon.has("strictly_transitive", lemma)
+            and not deps & {"ccomp", "xcomp", "dative"}
+            and all(c.i < verb.i for c in children(verb, "nsubj"))
+            and self.following_object(verb) is None
+        )
+
+    def is_predicate(self, token: Token) -> bool:
+        """Whether the token has a predication."""
+        return self.kind(token) is not None
+
+    def is_verb(self, token: Token) -> bool:
+        """Whether the token heads a verbal predication."""
+        return self.kind(token) == "verb"
+
+    @staticmethod
+    def infinitive(verb: Token) -> bool:
+        """Whether the verb has infinitival "to"."""
+        return any(c.tag_ == "TO" or c.lower_ == "to" for c in children(verb, "aux", "mark"))
+
+    def finite(self, verb: Token) -> bool:
+        """Whether the verb or its auxiliary is inflected."""
+        if self.infinitive(verb):
+            return False
+        if verb.tag_ in ("VBD", "VBZ", "VBP"):
+            return True
+        return any(c.tag_ in ("VBD", "VBZ", "VBP", "MD") for c in children(verb, "aux", "auxpass"))
+
+    # -- negation, modality, tense, clause, governors
+
+    def negated(self, token: Token) -> bool:
+        """Whether a negative word has the predicate in its scope."""
+        for child in token.children:
+            word = child.lower_
+            if child.dep_ == "neg" or word in ("not", "n't", "n’t", "never"):
+                after = self.doc[child.i + 1].lower_ if child.i + 1 < len(self.doc) else ""
+                if after not in ("only", "just", "merely", "simply"):
+                    return True
+            if (
+                word in ("no", "neither")
+                and child.dep_ in ("det", "preconj", "cc")
+                and (word == "no" or self.kind(token) == "noun")
+            ):
+                return True
+            if word == "longer" and any(c.lower_ == "no" for c in child.children):
+                return True
+            if word in ("without",) and child.dep_ in ("mark", "prep"):
+                return not children(child, "pobj")
+            if child.dep_ in ("nsubj", "nsubjpass", "dobj", "attr") and self.is_verb(token):
+                if child.lower_ in ("nobody", "none", "nothing", "neither", "no-one") or any(
+                    c.lower_ in ("no", "neither") for c in children(child, "det", "neg")
+                ):
+                    return True
+        head = token.head
+        if token.dep_ in ("pcomp", "pobj") and head.lower_ == "without":
+            return True
+        if token.dep_ == "conj" and head.i < token.i and not children(token, *SUBJECTS, "aux", "auxpass"):
+            linked = {
+                t.lower_
+                for t in [*head.children, *token.children]
+                if t.dep_ == "cc" and head.i < t.i < token.i
+            }
+            if linked & {"or", "nor"}:
+                return self.negated(head)
+        return any(c.lower_ == "nor" for c in children(token, "cc") if c.i < token.i) or (
+            any(c.lower_ == "neither" for c in children(token, "preconj"))
+        )
+
+    def modals(self, verb: Token) -> list[str]:
+        """Lemmas of the modal auxiliaries, shared by a conjunct that has no auxiliary or subject of its own."""
+        own = children(verb, "aux", "auxpass")
+        names = {"'ll": "will", "’ll": "will", "'d": "would", "’d": "would", "wo": "will", "ca": "can"}
+        found = [names.get(a.lower_, a.lower_) for a in own if a.tag_ == "MD"]
+        if not own and verb.dep_ == "conj" and verb.tag_ in ("VB", "VBN") and self.is_verb(verb.head):
+            if not children(verb, *SUBJECTS):
+                return self.modals(verb.head)
+        return found
+
+    def tense(self, verb: Token) -> str | None:
+        """past, present or future; None for what is not finite. A perfect counts as past."""
+        modals = self.modals(verb)
+        if any(m in ("will", "shall") for m in modals):
+            return "future"
+        aux = [c for c in children(verb, "aux", "auxpass") if c.tag_ != "MD"]
+        if self.infinitive(verb):
+            return None
+        if any(c.lemma_ == "have" for c in aux):
+            return "past"
+        if modals:
+            return "present"
+        for token in [*aux, verb]:
+            if token.tag_ == "VBD":
+                return "past"
+            if token.tag_ in ("VBZ", "VBP"):
+                return "present"
+        if verb.dep_ == "conj" and self.is_verb(verb.head) and not aux and not children(verb, *SUBJECTS):
+            return self.tense(verb.head)
+        return None
+
+    def clause(self, verb: Token) -> str:
+        """Which kind of clause the verb heads."""
+        dep = verb.dep_
+        if verb.i in self.reduced:
+            return "reduced_relative"
+        if verb.i in self.lent_subject:
+            return "main"
+        if dep == "relcl":
+            return "relative"
+        if dep in ("acl", "amod", "advcl", "xcomp", "pcomp", "oprd") and self.infinitive(verb):
+            return "infinitive"
+        if dep in ("acl", "amod"):
+            return "participle" if verb.tag_ == "VBG" else "reduced_relative"
+        if dep == "advcl":
+            return "adverbial" if self.finite(verb) or children(verb, *SUBJECTS) else "participle"
+        if dep in ("xcomp", "pcomp", "oprd"):
+            return "participle" if verb.tag_ in ("VBG", "VBN") else "infinitive"
+        if dep in ("ccomp", "csubj", "csubjpass"):
+            return "complement"
+        if dep == "conj" and self.is_verb(verb.head):
+            return self.clause(verb.head)
+        return "main"
+
+    def governors(self, token: Token) -> list[Governor]:
+        """Predicates above, nearest first, with the relation to each."""
+        found: list[Governor] = []
+        seen = {token.i}
+        current: Token | None = token
+        while current is not None and len(found) < 12:
+            for said in self._tags(current):
+                if said.i not in seen:
+                    seen.add(said.i)
+                    found.append(Governor(said.i, lemma_of(said), "complement", self.negated(said)))
+            above, relation = self._step(current)
+            if above is None or above.i in seen:
+                break
+            seen.add(above.i)
+            found.append(Governor(above.i, lemma_of(above), relation, self.negated(above)))
+            current = above
+        return found
+
+    def _tags(self, token: Token) -> list[Token]:
+        """Verbs of saying that hang on what was said ("five were killed, police said")."""
+        return [
+            c
+            for c in children(token, "parataxis", "ccomp", "advcl", "dep")
+            if c.pos_ == "VERB"
+            and self.lexicon.has("reporting", lemma_of(c))
+            and not children(c, "ccomp", "dobj", "xcomp")
+            and (
+                c.dep_ == "parataxis"
+                or c.dep_ == "dep"
+                or any(m.lower_ == "as" for m in children(c, "mark", "advmod"))
+                or (
+                    c.dep_ == "ccomp"
+                    and c.i > token.i
+                    and not children(c, "mark")
+                    and any(t.is_punct for t in self.doc[token.i + 1 : c.i])
+                )
+            )
+        ]
+
+    def _step(self, token: Token) -> tuple[Token | None, str]:
+        head, dep = token.head, token.dep_
+        for _ in range(8):
+            if head == token or dep == "ROOT":
+                return None, ""
+            if (
+                (dep in ("acomp", "attr")
+                and head.lemma_ == "be")
+                or (dep in ("appos", "conj") and is_nominal(token) and is_nominal(head))
+            ):
+                token, head, dep = head, head.head, head.dep_
+                continue
+            if dep in ("pobj", "pcomp"):
+                host = head.head
+                while host.pos_ in ("ADP", "SCONJ") and host.head != host:
+                    host = host.head
+                relation = self._by_preposition(token, head, host)
+                if self.is_predicate(host):
+                    return host, relation
+                token, head, dep = host, host.head, host.dep_
+                continue
+            if self.is_predicate(head):
+                return head, self._relation(token, head, dep)
+            token, head, dep = head, head.head, head.dep_
+        return None, ""
+
+    def _by_preposition(self, token: Token, prep: Token, host: Token) -> str:
+        name = prep.lower_
+        for inner, noun in self.phrases.prepositions(prep):
+            if noun.i == token.i:
+                name = inner
+        has = self.lexicon.has
+        if has("conditional_mark", name):
+            return "conditional"
+        if has("complement_preposition", name) and (
+            has("speech_or_plan", lemma_of(host)) or (name == "of" and host.pos_ == "NOUN")
+        ):
+            return "complement"
+        if has("temporal_mark", name) and name != "as":
+            return "temporal"
+        if name == "for" and token.tag_ == "VBG" and self.is_verb(host):
+            return "causal"
+        if has("causal_mark", name) and name not in ("for", "over", "so"):
+            return "causal"
+        return "purpose" if name == "for" else "adverbial"
+
+    def _relation(self, token: Token, head: Token, dep: str) -> str:
+        if dep == "relcl":
+            return "relative"
+        if dep == "conj":
+            return "conjunct"
+        if dep == "acl":
+            return "complement" if self.infinitive(token) else "relative"
+        if dep == "advcl":
+            marks = [
+                c.lower_
+                for c in token.children
+                if c.dep_ in ("mark", "advmod", "prep", "cc", "aux") and c.i < token.i
+            ]
+            for name, relation in (
+                ("conditional_mark", "conditional"),
+                ("temporal_mark", "temporal"),
+                ("causal_mark", "causal"),
+            ):
+                if any(self.lexicon.has(name, m) for m in marks):
+                    return relation
+            if self.infinitive(token):
+                return "purpose"
+            return "adverbial"
+        if dep in (
+            "xcomp",
+            "ccomp",
+            "csubj",
+            "csubjpass",
+            "dobj",
+            "nsubjpass",
+            "oprd",
+            "dative",
+            "acomp",
+            "attr",
+        ):
+            return "complement"
+        return "subject" if dep == "nsubj" else "adverbial"
+
+    # -- mending a misparse
+
+    def _mend(self) -> None:
+        """Two errors small parsers make: a reduced relative read as main verb, an object read as subject."""
+        for verb in self.doc:
+            if verb.pos_ != "VERB" or verb.tag_ not in ("VBD", "VBN", "VBZ", "VBP"):
+                continue
+            own = children(verb, "nsubj")
+            deps = {c.dep_ for c in verb.children}
+            if not own or deps & {"aux", "auxpass", "nsubjpass"}:
+                continue
+            if own[0].i > verb.i and "dobj" not in deps and "ccomp" not in deps:
+                lemma = lemma_of(verb)
+                if self.lexicon.has("reporting", lemma) or self.lexicon.has("intransitive", lemma):
+                    continue
+                near = self.nearest_subject(verb)
+                if near is not None and own[0].left_edge.i - verb.i <= 2:
+                    self.flipped[verb.i] = own[0]
+                    self.lent_subject[verb.i] = near
+            elif verb.tag_ in ("VBD", "VBN") and "dobj" not in deps and "ccomp" not in deps:
+                second = self._second_verb(verb)
+                if second is not None and not self.lexicon.has("intransitive", lemma_of(verb)):
+                    self.reduced[verb.i] = own[0]
+                    self.lent_subject[second.i] = own[0]
+
+    def _second_verb(self, verb: Token) -> Token | None:
+        """A finite verb further on without subject, mark or conjunction: the true main verb."""
+        for token in self.doc[verb.i + 1 : verb.sent.end]:
+            if (
+                token.lower_ in ("and", "or", "but", "that", "which", "who", "to", ",", ";", ":")
+                or token.is_quote
+            ):
+                return None
+            if (
+                token.pos_ == "VERB"
+                and token.tag_ in ("VBD", "VBN")
+                and token.dep_ not in ("amod", "relcl", "compound")
+            ):
+                deps = {c.dep_ for c in token.children}
+                if token.tag_ == "VBN" and "dobj" not in deps:
+                    return None
+                if deps & {"nsubj", "nsubjpass", "mark", "auxpass"} or "prep" not in {
+                    c.dep_ for c in verb.children
+                }:
+                    return None
+                return token
+        return None
+
+    def nearest_subject(self, verb: Token) -> Token | None:
+        """The nearest noun phrase before the verb, in its clause, that fills no place inside another phrase."""
+        inside: Token | None = None
+        for token in reversed(self.doc[verb.sent.start : verb.i]):
+            if token.text in (";", ":", "“", '"') or (token.pos_ == "VERB" and self.finite(token)):
+                break
+            if not is_nominal(token) or self.is_time(token):
+                continue
+            if token.dep_ in SILENT_HEADS and not (token.head == verb or token.dep_ == "npadvmod"):
+                continue
+            if token.dep_ == "pobj":
+                inside = inside or token
+                continue
+            if token.dep_ in ("dobj", "attr") and token.head.i < token.i:
+                continue
+            return token
+        return None
+
+    def following_object(self, verb: Token) -> Token | None:
+        """The head of a noun phrase that follows the verb at once but hangs elsewhere."""
+        start = verb.i + 1
+        particle = particle_of(verb)
+        if particle is not None and particle.i == start:
+            start += 1
+        for token in self.doc[start : min(verb.sent.end, start + 8)]:
+            if token.pos_ in ("ADP", "VERB", "AUX", "PUNCT", "CCONJ", "SCONJ", "PART"):
+                return None
+            if is_nominal(token) and token.dep_ not in (
+                "compound",
+                "amod",
+                "nummod",
+                "poss",
+                "quantmod",
+                "det",
+            ):
+                if token.dep_ in ("npadvmod", "nsubj", "nsubjpass") or self.is_time(token):
+                    return None
+                return token
+        return None
+
+    def is_time(self, token: Token) -> bool:
+        """Whether the token is a time expression rather than a participant."""
+        return self.lexicon.has("time_noun", token.lemma_.lower()) or token.ent_type_ in ("DATE", "TIME")
