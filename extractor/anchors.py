@@ -32,6 +32,8 @@ _NUMBER_WORDS = {
 }  # fmt: skip
 # Two-figure years with nothing else to go by: 00-49 are 2000-2049, the rest 1950-1999.
 _PIVOT = 50
+# A narrative that goes from a month to one at least this many months before it has entered the next year.
+ROLL = 9
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def unresolved(why: str, timex: str | None = None, **more: Any) -> Value:
     return Value(timex=timex, why=why, **more)
 
 
-def classify(text: str, mentions: list[Mention], reference: bool) -> Domain:
+def classify(text: str, mentions: list[Mention], written: int | None) -> Domain:
     """News or narrative, by evidence.
 
     Narrative dates its events in full: years are dense, and days counted from the day of writing (yesterday, on
@@ -62,9 +64,9 @@ def classify(text: str, mentions: list[Mention], reference: bool) -> Domain:
 
     Args:
         mentions: the recognised expressions of the text, or of a part of it.
-        reference: whether the day of writing is known.
+        written: the year of writing, None where it is not known.
     """
-    deictic = years = 0
+    deictic = years = dates = 0
     seen: set[int] = set()
     for mention in mentions:
         fields = mention.fields
@@ -77,6 +79,7 @@ def classify(text: str, mentions: list[Mention], reference: bool) -> Domain:
         year = fields.get("y") or (fields.get("y3") and -fields["y3"])
         for part in mention.parts or ():
             year = year or part.fields.get("y")
+        dates += "m" in fields or isinstance(year, int)
         if isinstance(year, int):
             years += 1
             seen.add(year)
@@ -85,7 +88,11 @@ def classify(text: str, mentions: list[Mention], reference: bool) -> Domain:
     spread = len(seen) >= 2 or years >= 5
     if dense and spread and years > 2 * deictic:
         return "narrative"
-    if not reference and years >= 2 and deictic == 0 and years * 120 >= words:
+    if written is None and years >= 2 and deictic == 0 and years * 120 >= words:
+        return "narrative"
+    # dates without a year tell a past story where the years that are named are long gone
+    past = written is None or (bool(seen) and max(seen) < written - 1)
+    if years >= 2 and past and dates * 120 >= words and deictic * 8 <= dates and dates >= 12:
         return "narrative"
     return "news"
 
@@ -250,13 +257,14 @@ class Resolver:
         self.last: Point | None = None
         self.last_anchor: Anchor = None
         self.last_paragraph = -1
+        self.last_month: Point | None = None
         self.year: int | None = None
         self.year_anchor: Anchor = None
         self.year_paragraph = -1
         self.ancient = any("era" in m.fields for m in mentions)
         if self.reference is None:
             self._find_reference(headings)
-        self.domain: Domain = domain or classify(text, mentions, self.reference is not None)
+        self.domain: Domain = domain or classify(text, mentions, self.reference.year if self.reference else None)
         self.document_year = self._one_year() if self.reference is None else None
 
     def resolve(self) -> list[Timex]:
@@ -371,15 +379,51 @@ class Resolver:
         if value.why is not None or mention.side or value.type in ("DURATION", "SET"):
             return
         point = value.start if value.start is not None else value.end
-        if point is None or mention.modifiers & {"since", "until", "before", "after"}:
+        if point is None or mention.modifiers & {"since", "until", "before", "after"} or self._looks_back(mention):
             return
         if mention.form == "range":
             point = value.end or point
+        if mention.aside and not self._opens(mention, point):
+            return
+        if self._strays(mention, point):
+            return
         if point.year is not None and point.span == 1:
             self.year, self.year_anchor = point.year, (mention.start, mention.end)
             self.year_paragraph = mention.paragraph
+        if point.month:
+            self.last_month = point
+        elif self.last is not None and self.last_paragraph == mention.paragraph and self.last.year == point.year:
+            return  # "on December 7 ... of 1941": the day stays the finer clock
         self.last, self.last_anchor = point, (mention.start, mention.end)
         self.last_paragraph = mention.paragraph
+
+    @staticmethod
+    def _looks_back(mention: Mention) -> bool:
+        """"a year earlier", "the previous week", "two years ago" tell what went before, and move nothing."""
+        fields = mention.fields
+        if mention.form == "offset":
+            sense = str(fields.get("direction2", ""))
+            return fields.get("direction") in ("earlier", "ago") or sense.startswith(("before", "prior"))
+        return mention.form in ("unit", "weekday") and fields.get("rel") in ("previous", "last", "past", "before")
+
+    def _opens(self, mention: Mention, point: Point) -> bool:
+        """The first date of a paragraph dates what follows even as a label ("After the June 1916 offensive")."""
+        if mention.side or self.domain != "narrative" or self.last_paragraph == mention.paragraph or not point.month:
+            return False
+        return self.last is None or (point.year or 0, point.month) >= (self.last.year or 0, self.last.month or 0)
+
+    def _strays(self, mention: Mention, point: Point) -> bool:
+        """Whether a date inside a sentence leaves the story: a lone year beside a clock that knows the month, or a
+        date well before it."""
+        if self.last is None or self.last_paragraph != mention.paragraph or mention.opening:
+            return False
+        if self.last.year is None or point.year is None or self.domain != "narrative":
+            return False
+        if not point.month:
+            return self.last.month is not None and point.year != self.last.year
+        if "y" not in mention.fields:
+            return False
+        return (point.year, point.month) < (self.last.year, (self.last.month or 1) - 3)
 
     # -- the year ------------------------------------------------------------------------------------------
     def _year_for(
@@ -390,8 +434,8 @@ class Resolver:
         if self.year is not None and (self.domain == "narrative" or self.year_paragraph == mention.paragraph):
             if self.domain == "narrative" or self.reference is None or self.year != self.reference.year:
                 return self._narrative_year(month), self.year_anchor
-        if self.domain == "narrative" and ahead:
-            return ahead
+        if self.domain == "narrative" and (first := ahead or self._ahead(mention, index, anywhere=True)):
+            return first
         if self.reference is not None and self.reference.year is not None:
             return self._news_year(mention, month, day), self.reference_anchor
         if ahead:
@@ -400,10 +444,10 @@ class Resolver:
             return self.document_year
         return None, None
 
-    def _ahead(self, mention: Mention, index: int) -> tuple[int, Anchor] | None:
-        """A full date further on in the same paragraph."""
+    def _ahead(self, mention: Mention, index: int, anywhere: bool = False) -> tuple[int, Anchor] | None:
+        """The first full date further on, in the same paragraph or anywhere."""
         for later in self.mentions[index + 1 :]:
-            if later.paragraph != mention.paragraph:
+            if later.paragraph != mention.paragraph and not anywhere:
                 return None
             for part in (later, *(later.parts or ())):
                 point = self._explicit(part)
@@ -412,7 +456,12 @@ class Resolver:
         return None
 
     def _narrative_year(self, month: int) -> int | None:
-        return self.year
+        """The year in force, or the next one where the month would else fall half a year or more back."""
+        last = self.last_month
+        if last is None or self.year is None or last.year != self.year or last.month is None:
+            return self.year
+        here = cal.SEASONS[last.month][0] if last.month > 20 else last.month
+        return self.year + 1 if month + ROLL <= here else self.year
 
     def _news_year(self, mention: Mention, month: int, day: int | None) -> int:
         """The year that puts the date nearest the day of writing: before it, unless the sentence looks ahead."""
@@ -494,6 +543,9 @@ class Resolver:
         fields = mention.fields
         if "iso" in fields:
             point = self._iso(fields["iso"])
+            if point and point.year and not point.day and point.month == point.year % 100 + 1:
+                end = Point(point.year + 1)  # "in 2007-08" is two years
+                return Value("DATE", f"{point.year}/{end.year}", Point(point.year), end, "", "year")
             return self._at(mention, point) if point else unresolved("no such date in the calendar")
         if "numeric" in fields:
             return self._numeric(mention)
@@ -520,7 +572,11 @@ class Resolver:
             if month is None and season is None and "q" not in fields:
                 return unresolved("nothing says when")
             wanted = month or (cal.SEASONS[season][0] if season else fields["q"] * 3 - 2)
-            year, anchor = self._year_for(mention, index, wanted, day)
+            last = self.last
+            if season == 24 and self.domain == "narrative" and last and last.year is not None and (last.month or 12) <= 4:
+                year, anchor = last.year - 1, self.last_anchor  # in January, "the winter" is the one under way
+            else:
+                year, anchor = self._year_for(mention, index, wanted, day)
         if season:
             if year is None:
                 return unresolved("no year is in force", f"XXXX-{cal.SEASON_CODES[season]}")
@@ -654,9 +710,13 @@ class Resolver:
                 if self.last is not None and self.last_paragraph == mention.paragraph:
                     return self.last, self.last_anchor
             return self.reference, self.reference_anchor
+        reference = self.reference
+        if deictic and reference is not None and reference.year is not None and self.last is not None:
+            if self.last.year is not None and self.last.year >= reference.year - 1:
+                return reference, self.reference_anchor
         if self.last is not None:
             return self.last, self.last_anchor
-        return self.reference, self.reference_anchor
+        return reference, self.reference_anchor
 
     def _form_day_range(self, mention: Mention, index: int) -> Value:
         fields = mention.fields
@@ -832,6 +892,10 @@ class Resolver:
             return self._week(mention, base, anchor, step, unit)
         if unit == "quarter":
             return unresolved("which quarter is not said")
+        if unit in ("decade", "century") and base.year is not None and base.year < 1:
+            size = 10 if unit == "decade" else 100
+            count = (1 - base.year) // size - step
+            return unresolved("before the year 1", f"BC{count:0{3 if size == 10 else 2}d}")
         coarse = _coarsen(base, unit)
         if coarse is None:
             return unresolved(f"the {unit} is not known")
@@ -898,8 +962,8 @@ class Resolver:
             count: float | None = 1
             sign = -1 if sense == "before" else 1
         elif unit is None:
-            unit = {"nights": "day"}.get(str(fields.get("n")), str(fields.get("n")))
-            count, sign = None, 1 if direction == "later" else -1
+            unit = str(fields.get("n"))
+            return unresolved("how many is not said", self._unknown(unit))
         else:
             count = number(fields.get("n"))
             sense = str(fields.get("direction2", ""))
@@ -930,8 +994,10 @@ class Resolver:
         return value
 
     @staticmethod
-    def _unknown(unit: str) -> str:
-        return {"year": "XXXX", "month": "XXXX-XX", "week": "XXXX-WXX"}.get(unit, "XXXX-XX-XX")
+    def _unknown(unit: str, base: Point | None = None) -> str:
+        """The TIMEX3 value of an unknown year, month, week or day, of the year of `base` where it has one."""
+        year = timex_of(Point(base.year)) if base is not None and base.year is not None else "XXXX"
+        return (year or "XXXX") + {"year": "", "month": "-XX", "week": "-WXX", "fortnight": "-WXX"}.get(unit, "-XX-XX")
 
     def _beside(self, mention: Mention, index: int) -> Value | None:
         """ "August 18, three days after ...": the same day as the date it stands beside."""
@@ -963,7 +1029,7 @@ class Resolver:
         if unit in ("fortnight", "week"):
             point = cal.shift(base, steps, "week") if base.year is None or base.year > 0 else None
             if point is None:
-                return unresolved("the day is not known", "XXXX-WXX")
+                return unresolved("the day is not known", self._unknown(unit, base))
             first = cal.first_day(point)
             return Value(
                 "DATE", week_of(first) if first else timex_of(point), point, point, "~", "week", anchor
@@ -972,7 +1038,7 @@ class Resolver:
             unit, steps = "year", steps * (10 if unit == "decade" else 100)
         coarse = _coarsen(base, unit)
         if coarse is None:
-            return unresolved(f"the {unit} to count from is not known", self._unknown(unit))
+            return unresolved(f"the {unit} to count from is not known", self._unknown(unit, base))
         if coarse.year is not None and coarse.year < 1 and unit == "day":
             return unresolved("before the year 1")
         point = cal.shift(coarse, steps, unit)
@@ -1153,7 +1219,7 @@ class Resolver:
         return f"{hour:02d}:{minute:02d}" if hour < 25 and minute < 60 else None
 
     def _form_reference(self, mention: Mention, index: int) -> Value:
-        return unresolved("names no particular time", mention.fields["value"])
+        return unresolved("names no particular time", mention.fields["value"] or None)
 
     def _form_range(self, mention: Mention, index: int) -> Value:
         assert mention.parts is not None

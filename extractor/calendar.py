@@ -150,9 +150,8 @@ def from_date(day: date) -> Point:
 
 
 def shift(point: Point, count: int, unit: str) -> Point | None:
-    """The point `count` units later (earlier where negative), as coarse as the unit or the point, whichever is
-    coarser; a day lost to a shorter month becomes that month's last. None where it leaves the years 1-9999, or
-    where the point is coarser than the unit and so does not say.
+    """The point `count` units later (earlier where negative), no finer than the unit. None where it passes the year 9999, or where the point is coarser than the unit and so does not say.
+    Years before 1 are astronomical (0 is 1 BC); such a point can be counted with, but not written.
 
     Args:
         unit: day, week, month, season, quarter, year, decade or century.
@@ -164,7 +163,7 @@ def shift(point: Point, count: int, unit: str) -> Point | None:
             return None
         try:
             moved = date(known, month, day) + timedelta(days=count * (7 if unit == "week" else 1))
-        except OverflowError:
+        except (OverflowError, ValueError):
             return None
         return Point(None if year is None else moved.year, moved.month, moved.day)
     if unit in ("month", "quarter", "season"):
@@ -179,7 +178,7 @@ def shift(point: Point, count: int, unit: str) -> Point | None:
         result = (
             Point((year // size + count) * size, span=size) if size > 1 else Point(year + count, span=span)
         )
-    return result if valid(result) else None
+    return result if valid(result) or (result.year is not None and result.year < 1) else None
 
 
 def _month(month: int) -> int:

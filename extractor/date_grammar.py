@@ -21,7 +21,7 @@ from extractor.patterns import Rule, read_rules
 _TOKEN = re.compile(
     r"""
       (?P<skip>(?:https?://|www\.|[\w.+-]+@)[^\s<>]+ | [\w-]+(?:\.[\w-]+)*\.(?:com|org|net|gov|edu|info|html?|pdf)\b\S*
-        | [A-Z][A-Za-z]{0,5}[-–]\d[\w-]* (?<!\d\d\d\d) | [A-Za-z]*\d+[A-Za-z]+\d\w* | \d+(?:[-.]\d+){3,}
+        | (?!(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Mid|MID|Late|Early|Pre|Post))[A-Z][A-Za-z]{0,5}[-–]\d[\w-]* | [A-Za-z]*\d+[A-Za-z]+\d\w* | \d+(?:[-.]\d+){3,}
         | \+\d[\d -]{6,}\d | \(\d{3}\)\s?\d{3}-\d{4} | \b\d{3}[-.]\d{3}[-.]\d{4}\b | \b\d{3}-\d{4}\b
         | 9/11 | 24/7 | 26/11)
     | (?P<iso>\b\d{4}-[01]\d-[0-3]\d(?:T\d\d:?\d\d(?::?\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?(?![\w-])
@@ -106,8 +106,9 @@ class Mention:
     """A time expression before it is resolved: tokens [first, last), the rule and what it captured.
 
     `form` is that of the rule, or "range" for two mentions joined (`parts`). `modifiers` are since, until, before,
-    after, approximate. `side` is true where the expression does not move the narrative on: in quotation marks or
-    brackets, in a relative clause, or as a label ("the 2012 coup").
+    after, approximate. `side`: it stands in quotation marks, brackets or page furniture; `aside`: that, or in a
+    relative clause, or as the label of an event ("the 2012 coup"); `opening`: it opens its sentence; `future`: the
+    sentence looks ahead.
     """
 
     first: int
@@ -124,6 +125,8 @@ class Mention:
     sentence: int = 0
     paragraph: int = 0
     side: bool = False
+    aside: bool = False
+    opening: bool = False
     future: bool = False
 
 

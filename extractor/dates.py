@@ -35,7 +35,7 @@ _RELATIVE_CLAUSE = re.compile(r"\b(?:which|who|whose|that|where|when)\b[^,;:—]
 _OPENING_CLAUSE = re.compile(
     r"^\W*(?:(?:on|in|by|at|early|late|during|from|and|but|then|later|the|around|about)\W+){0,3}$", re.I
 )
-_LABELLED = re.compile(r"[ ,]{1,2}(?:(?:[a-z][a-z-]+|[A-Z][A-Za-z-]*) ){0,3}?(?:coup|attacks?|elections?|raids?|war|bombings?|massacre|report|agreement|accords?|law|act|constitution|offensive|revolution|crisis|rebellion|uprising|treaty|invasion|census|resolution|protocol|conference|summit|season|budget|plan)\b")  # fmt: skip
+_LABELLED = re.compile(r"[ ,]{1,2}(?:(?:[a-z][a-z-]+|[A-Z][A-Za-z-]*) ){0,3}?(?:coup|attacks?|elections?|raids?|war|bombings?|massacre|offensives?|report|agreement|accords?|law|act|constitution|offensive|revolution|crisis|rebellion|uprising|treaty|invasion|census|resolution|protocol|conference|summit|season|budget|plan)\b", re.I)  # fmt: skip
 _JOIN = re.compile(r"\s*(?:-|–|−|‑|—|to|through|thru|until|till|up to|and|or|&)\s*(?:the\s+)?", re.I)
 _TO = re.compile(r"\s*(?:[-–−‑—]|,?\s+(?:up\s+)?(?:to|through|thru|until|till)\s+(?:the\s+)?)\s*", re.I)
 _AND = re.compile(r"\s+and\s+(?:the\s+)?", re.I)
@@ -60,6 +60,7 @@ def recognise(text: str, rules: Grammar) -> list[Mention]:
         for match in compiled.regex.finditer(tokens.codes):
             found.append((match.start(), -match.end(), order, compiled, match))
     found.sort(key=lambda item: item[:3])
+    begins = {first for first, _, _, compiled, _ in found if compiled.rule.id != "duration/of"}
     mentions: list[Mention] = []
     reached = 0
     ancient: bool | None = None
@@ -67,6 +68,10 @@ def recognise(text: str, rules: Grammar) -> list[Mention]:
         if first < reached:
             continue
         rule = compiled.rule
+        if rule.form == "nth-day" and -minus_last in begins:
+            continue
+        if rule.form in ("span", "duration") and _is_edge(tokens, first, -minus_last, begins):
+            continue
         if rule.check == "year" and not _is_year(tokens, first, -minus_last, rules):
             continue
         if rule.check == "ancient":
@@ -86,6 +91,16 @@ def recognise(text: str, rules: Grammar) -> list[Mention]:
     for mention in mentions:
         mention.start, mention.end = tokens.starts[mention.first], tokens.ends[mention.last - 1]
     return mentions
+
+
+def _is_edge(tokens: Tokens, first: int, last: int, begins: set[int]) -> bool:
+    """"the first two months" in "the first two months of 2012": a part of what follows, not a stretch of its own."""
+    if tokens.word(last).lower() not in ("of", "in") or last + 1 >= len(tokens.starts):
+        return False
+    lead = {tokens.word(i).lower() for i in range(max(0, first - 1), min(first + 2, last))}
+    if not lead & {"first", "last", "final", "opening", "closing"}:
+        return False
+    return last + 1 in begins or (tokens.word(last + 1).lower() == "the" and last + 2 in begins)
 
 
 def _widen(mention: Mention, tokens: Tokens, rules: Grammar, reached: int) -> bool:
@@ -285,9 +300,10 @@ def _situate(text: str, mentions: list[Mention], paragraphs: list[int]) -> None:
         inside = (
             lead.count("(") > lead.count(")") or lead.count("“") > lead.count("”") or lead.count('"') % 2 == 1
         )
-        relative = _RELATIVE_CLAUSE.search(lead) is not None and not _OPENING_CLAUSE.match(lead)
-        labelled = bool(_LABELLED.match(text, mention.end)) and not _OPENING_CLAUSE.match(lead)
-        mention.side = inside or relative or labelled
+        mention.opening = _OPENING_CLAUSE.match(lead) is not None
+        relative = not mention.opening and _RELATIVE_CLAUSE.search(lead) is not None
+        labelled = not mention.opening and _LABELLED.match(text, mention.end) is not None
+        mention.side, mention.aside = inside, inside or relative or labelled
 
 
 def find_timexes(
@@ -328,7 +344,8 @@ def find_timexes(
     _situate(text, mentions, paragraphs)
     headings = [(b.start, b.end) for b in layout if b.kind in ("heading", "dateline")]
     for mention in mentions:
-        mention.side = mention.side or any(a <= mention.start < b for a, b in furniture)
+        if any(a <= mention.start < b for a, b in furniture):
+            mention.side = mention.aside = True
     return Resolver(text, mentions, reference_date, kind, headings).resolve()
 
 
