@@ -37,6 +37,7 @@ from extractor.schema import register_extensions
 _DIRECTIONS = {"northern", "southern", "eastern", "western", "central", "northeastern", "northwestern", "southeastern", "southwestern", "north", "south",
                "east", "west", "northeast", "northwest", "southeast", "southwest", "north-eastern", "north-western", "south-eastern",
                "south-western", "upper", "lower", "mid", "rural", "far", "eastern-central", "north-central", "south-central", "inner", "coastal"}  # fmt: skip
+_NOT_PLACE = {"mr", "mr.", "mrs", "dr", "sheikh", "named", "called", "by"}
 _LOCATIVES = {"in", "at", "near", "around", "outside", "inside", "into", "from", "to", "of", "towards", "toward", "across", "throughout", "between",
               "and", ",", "via", "through", "for", "on", "(", "over", "against", "leave", "left", "retake", "capture", "captured", "besiege", "the"}  # fmt: skip
 
@@ -103,6 +104,7 @@ class Reading:
         names = settle_names([*self._known(matches, defined), *self._by_definition(defined)])
         names = settle_names([*names, *self._unknown(names, defined)])
         names = self._compass(names)
+        self._short_people(names)
         people = [m for m in names if m.kind == "person"]
         for person in people:
             describe(doc, person, names, self.rules.titles)
@@ -112,6 +114,15 @@ class Reading:
         found = find_references(doc, found, self.rules.references)
         doc._.definitions = self.definitions
         return found
+
+    def _short_people(self, names: Sequence[Mention]) -> None:
+        """A one-word name that the model or its neighbours call something else is a person where it is the last
+        name of one in this document."""
+        last = {fold(self.doc[m.end - 1].text) for m in names if m.kind == "person" and m.end - m.start > 1}
+        for name in names:
+            if name.source in ("ner", "run") and name.kind != "person" and name.end - name.start == 1:
+                if fold(name.text(self.doc)) in last:
+                    name.kind, name.entity, name.attributes = "person", "", {}
 
     def _count_countries(self, matches: Sequence[Match]) -> None:
         for match in matches:
@@ -418,26 +429,19 @@ class Reading:
         text = doc[start:end].text
         before = doc[start - 1].lower_ if start else ""
         locative = before in _LOCATIVES or label == "place"
-        if label not in ("person", "organisation") or before in ("in", "near", "at", "around", "outside"):
-            place = (
-                places.choose(text, dict(self.countries), self._parent(end), None, tuple(settled))
-                if (locative or label in ("place", "facility", None))
-                else None
-            )
-            if place is not None and (
-                locative or place.population >= 20_000 or place.country in self.countries
-            ):
+        words = [t for t in doc[start:end] if t.text[0].isalnum()]
+        unsure = label in ("person", "organisation", "people") and (len(words) > 1 or before in _NOT_PLACE)
+        if not unsure or before in ("in", "near", "at", "around", "outside"):
+            place = places.choose(text, dict(self.countries), self._parent(end), None, tuple(settled))
+            if place is not None and label in ("person", "organisation", "people"):
+                place = place if place.country in self.countries and place.population >= 20_000 else None
+            if place is not None and (locative or place.population >= 20_000 or place.country in self.countries):
                 settled.append(place)
                 return Mention(
-                    start,
-                    end,
-                    end - 1,
-                    "place",
-                    "gazetteer",
-                    "gazetteer",
-                    place.id,
-                    attributes=place.attributes(),
+                    start, end, end - 1, "place", "gazetteer", "gazetteer", place.id, attributes=place.attributes()
                 )
+        if len(words) == 1 and self.rules.lexicon.at(doc, end - 1) is not None and label != "place":
+            return None
         if label is not None:
             bounds = next((e.start, e.end) for e, k in entities if e.start < end and e.end > start)
             start, end = min(start, bounds[0]), max(end, bounds[1])

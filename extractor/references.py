@@ -8,6 +8,7 @@ salience factors of Lappin and Leass (1994). Where two different candidates are 
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,6 +24,7 @@ from extractor.patterns import Rule, read_rules
 _DEFINITE = {"the", "this", "that", "these", "those", "both", "such"}
 _SPEAKERS = {"i": "person", "me": "person", "my": "person", "we": "people", "us": "people", "our": "people",
              "who": "people", "others": "people", "another": "person", "latter": "people", "former": "people"}  # fmt: skip
+_PARTICULAR = {"rebel", "separatist", "Islamist", "jihadist", "secessionist", "Salafist", "hijacker"}
 _SUBJECTS = {"nsubj", "nsubjpass", "csubj"}
 _OBJECTS = {"dobj", "dative", "agent", "attr"}
 
@@ -154,6 +156,8 @@ def _rule_for(doc: Doc, mention: Mention, rules: dict[str, Reference]) -> Refere
     first = mention.start
     while first > 0 and (doc[first - 1].tag_ == "CD" or doc[first - 1].lower_ in ("same", "former", "two", "three")):
         first -= 1
+    if rule.id == "leader" and doc[mention.start].text[0].isupper() and doc[mention.head].text[0].isupper():
+        return rule
     return rule if first > 0 and doc[first - 1].lower_ in _DEFINITE else None
 
 
@@ -177,12 +181,20 @@ def _resolve(doc: Doc, pronoun: _Candidate, rule: Reference, seen: Sequence[_Can
     if rule.pair or doc[mention.start].lower_ in ("they", "them", "their"):
         if _resolve_pair(doc, pronoun, rule, seen):
             return
-        if rule.pair:
+        if doc[mention.start - 1].lower_ in ("two", "both", "three", "2", "3"):
             return
     fitting = [c for c in seen if _fits(doc, c, pronoun, rule)]
     if not fitting:
+        _fall_back(doc, pronoun, rule, seen)
         return
-    scored = sorted(((_salience(c, pronoun, rule), c.mention.start, n) for n, c in enumerate(fitting)), reverse=True)
+    often = Counter(_identity(c) for c in fitting)
+    scored = sorted(
+        (
+            (_salience(c, pronoun, rule) + 0.3 * min(3, often[_identity(c)] - 1), c.mention.start, n)
+            for n, c in enumerate(fitting)
+        ),
+        reverse=True,
+    )
     best = fitting[scored[0][2]]
     rivals = [s for s in scored[1:] if _identity(fitting[s[2]]) != _identity(best)]
     if rivals and rivals[0][0] >= scored[0][0] and not rule.near:
@@ -190,16 +202,38 @@ def _resolve(doc: Doc, pronoun: _Candidate, rule: Reference, seen: Sequence[_Can
     _point(mention, [best])
 
 
+def _fall_back(doc: Doc, pronoun: _Candidate, rule: Reference, seen: Sequence[_Candidate]) -> None:
+    """ "The country" of a document that is about one; "the foreign secretary" of whom the document named so."""
+    word = doc[pronoun.mention.head].lower_
+    if rule.id == "country":
+        states = Counter(c.mention.attributes.get("country") for c in seen if c.mention.attributes.get("country"))
+        named = [c for c in seen if c.mention.rule == "country/name" and c.mention.form == "name"]
+        for code, count in states.most_common(1):
+            chosen = [c for c in named if c.mention.attributes["country"] == code]
+            if chosen and count * 2 > sum(states.values()):
+                _point(pronoun.mention, chosen[-1:])
+    elif rule.id in ("leader", "attacker"):
+        holders = {}
+        for candidate in seen:
+            office = candidate.mention.attributes.get("office")
+            if office and candidate.mention.form == "name" and office["text"].lower().split()[-1] == word:
+                holders[_identity(candidate)] = candidate
+        if len(holders) == 1:
+            _point(pronoun.mention, list(holders.values()))
+
+
 def _fits(doc: Doc, candidate: _Candidate, pronoun: _Candidate, rule: Reference) -> bool:
     other = candidate.mention
     if candidate.sentence < pronoun.sentence - rule.window or other.end > pronoun.mention.start:
         return False
-    if candidate.paragraph != pronoun.paragraph and rule.id not in ("country", "government"):
+    if candidate.paragraph != pronoun.paragraph and not (rule.id == "he" and pronoun.paragraph - candidate.paragraph == 1):
         return False
     if other.kind not in rule.kinds or other.attributes.get("adjective") and rule.id not in ("country",):
         return False
     if other.form != "name" and other.refers_to is None:
         if other.form == "pronoun" or other.text(doc).lower() == pronoun.text.lower():
+            return False
+        if doc[other.head].dep_ in ("attr", "appos", "oprd", "acomp"):
             return False
         if rule.precision and other.kind == "place":
             return False
@@ -238,9 +272,12 @@ def _same_sort(doc: Doc, other: Mention, mention: Mention) -> bool:
         if mention.rule in ("noun/people", "noun/governments", "noun/facilities", "noun/officials", "noun/forces"):
             generic = {"victim", "hostage", "suspect", "captive", "detainee", "man", "prisoner"}
             return one == two or two in generic or {one, two} <= {"government", "junta", "regime"}
-        return True
+        return one == two or two not in _PARTICULAR
     pair = {other.rule, mention.rule}
-    return pair <= {"noun/soldiers", "noun/forces"} or pair <= {"noun/armed-men", "noun/armed-bodies", "noun/loose-armed-bodies"}
+    if pair <= {"noun/soldiers", "noun/forces"}:
+        return True
+    armed = {"noun/armed-men", "noun/armed-bodies", "noun/loose-armed-bodies"}
+    return pair <= armed and mention.attributes.get("noun") not in _PARTICULAR
 
 
 def _same_clause(doc: Doc, other: Mention, mention: Mention) -> bool:
@@ -257,6 +294,8 @@ def _salience(candidate: _Candidate, pronoun: _Candidate, rule: Reference) -> fl
         score += 0.8
     if candidate.role and candidate.role == pronoun.role and rule.pronoun:
         score += 0.5
+    if candidate.paragraph != pronoun.paragraph:
+        score -= 1.0
     score -= 0.3 * rule.kinds.index(candidate.mention.kind)
     if rule.number == "plural" and candidate.plural:
         score += 0.7
@@ -282,6 +321,11 @@ def _resolve_pair(doc: Doc, pronoun: _Candidate, rule: Reference, seen: Sequence
     for last in reversed(names):
         chain = [c for c in names if c.mention.end <= last.mention.end and _coordinated(doc, c.mention, last.mention)]
         distinct = {_identity(c): c for c in chain}
+        repeated = next((c for c in reversed(seen) if c.mention.attributes.get("entities") and c.text.lower() == pronoun.text.lower()), None)
+        if repeated is not None and repeated.paragraph == pronoun.paragraph and repeated.mention.start > last.mention.start:
+            _point(mention, [repeated])
+            mention.attributes["entities"] = repeated.mention.attributes["entities"]
+            return True
         if len(distinct) > 1:
             if rule.id == "they" and (last.role < 2 or pronoun.sentence - last.sentence > 1):
                 continue
@@ -298,10 +342,15 @@ def _resolve_pair(doc: Doc, pronoun: _Candidate, rule: Reference, seen: Sequence
 
 
 def _coordinated(doc: Doc, one: Mention, other: Mention) -> bool:
+    """Whether two names stand in one coordination: by the parse, or with only commas, *and* and names between."""
     if one is other:
         return True
-    a, b = doc[one.head], doc[other.head]
-    return b in a.conjuncts if doc.has_annotation("DEP") else False
+    if doc.has_annotation("DEP") and doc[other.head] in doc[one.head].conjuncts:
+        return True
+    between = doc[one.end : other.start]
+    return all(t.text in (",", "&") or t.lower_ in ("and", "the") or t.text[0].isupper() for t in between) and any(
+        t.lower_ in ("and", "&") for t in between
+    )
 
 
 def _point(mention: Mention, antecedents: list[_Candidate]) -> None:
