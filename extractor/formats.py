@@ -96,10 +96,14 @@ def _eight_bit(raw: bytes) -> str:
     mixed = raw.decode("utf-8", errors="extractor_windows")
     if sum(ord(char) > 127 for char in mixed) > 2 * strays:
         return mixed
+    # Text in Windows-1252 is mostly ASCII; where it is not, the bytes are of another script.
+    high = sum(byte > 127 for byte in raw) / len(raw)
     try:
-        return raw.decode("cp1252")
+        if high < 0.25:
+            return raw.decode("cp1252")
     except UnicodeDecodeError:
-        best = from_bytes(raw).best()
+        pass
+    best = from_bytes(raw).best()
     if best is None:
         raise InputError("encoding", "the encoding cannot be told.", "Save the file as UTF-8.")
     return str(best)
