@@ -89,7 +89,7 @@ class Reader(Predicates):
         found: list[Filler] = []
         if verb.i in self.flipped:
             pass
-        elif dep == "conj" and self.is_verb(head):
+        elif (head := self.conjunct_head(verb) or head) and dep == "conj" and self.is_verb(head):
             found = _by(self.surface_subjects(head), "conjunct")
             if self.passive(head) and not self.passive(verb) and head.dep_ in ("acl", "amod"):
                 found = _by(self.antecedent(head), "conjunct")
@@ -277,11 +277,36 @@ class Reader(Predicates):
         if not self.passive(verb):
             return [Arg("subject", f.head, "", f.route) for f in self.surface_subjects(verb)]
         agents = self._agents(verb)
+        if verb.dep_ == "amod":
+            held = [
+                c
+                for c in verb.lefts
+                if c.dep_ in ("compound", "nmod", "npadvmod", "amod") and c.pos_ != "ADV"
+            ]
+            return [Arg("subject", c.i, "", "compound") for c in held if not self.is_time(c)]
         if not agents and not self._causer(verb):
             for conjunct in children(verb, "conj"):
                 if self.is_verb(conjunct) and self.passive(conjunct):
                     agents = agents or _by(self._agents(conjunct), "conjunct")
+        if not agents and not self._causer(verb):
+            agents = self._stray_agents(verb)
         return [Arg("subject", f.head, "", _named(f.route, "passive")) for f in agents or self._causer(verb)]
+
+    def _stray_agents(self, verb: Token) -> list[Filler]:
+        """A by-phrase of a passive that the parser hung on a noun in between ("killed in Gao by gunmen")."""
+        for token in self.doc[verb.i + 1 : verb.sent.end]:
+            if (
+                token.pos_ in ("VERB", "AUX")
+                and token.dep_ not in ("amod", "acl")
+                or token.text in (";", "“", '"')
+            ):
+                return []
+            if token.lower_ == "by" and token.dep_ in ("prep", "agent") and token.head != verb:
+                nouns = [
+                    n for name, n in self.phrases.prepositions(token) if name == "by" and not self.is_time(n)
+                ]
+                return _by([f for n in nouns for f in self.resolve(n)], "nearest")
+        return []
 
     def _causer(self, verb: Token) -> list[Filler]:
         head = verb.head
@@ -298,6 +323,14 @@ class Reader(Predicates):
         self._objects[verb.i] = []
         found: list[Arg] = []
         direct = [f for c in children(verb, "dobj") for f in self.resolve(c)]
+        if direct:
+            listed = [
+                c
+                for c in children(verb, "dep")
+                if is_nominal(c) and c.i > direct[0].head and not self.is_time(c)
+            ]
+            listed = [c for c in listed if self.doc[c.left_edge.i - 1].lower_ in ("and", ",", ";")]
+            direct += [f for c in listed for f in self.phrases.participants(c, "nearest")]
         if verb.i in self.flipped:
             direct += self.phrases.participants(self.flipped[verb.i], "nearest")
         datives = [f for c in children(verb, "dative") if is_nominal(c) for f in self.resolve(c)]
@@ -309,6 +342,21 @@ class Reader(Predicates):
             for f in self.resolve(o)
         ]
         lemma = lemma_of(verb)
+        if not direct and not self.passive(verb) and self.lexicon.has("strictly_transitive", lemma):
+            direct = [
+                f
+                for c in children(verb, "oprd", "xcomp")
+                if is_nominal(c)
+                for f in self.phrases.participants(c)
+            ]
+        if not direct and self.lexicon.has("clause_object_verb", lemma):
+            clauses = [c for c in children(verb, "ccomp", "advcl") if c.i > verb.i and not self.passive(verb)]
+            found += [
+                Arg("object", f.head, "", "clause")
+                for c in clauses
+                for n in children(c, *SUBJECTS)
+                for f in self.resolve(n)
+            ]
         if self.passive(verb):
             surface = [
                 Arg("object", f.head, "", _named(f.route, "passive")) for f in self.surface_subjects(verb)
@@ -402,10 +450,8 @@ class Reader(Predicates):
                     continue
                 for inner in self.phrases.prep_args(self.doc[arg.head]):
                     if (
-                        (inner.prep != "of"
-                        and self.lexicon.has("place_preposition", inner.prep))
-                        or route == "object-pp"
-                    ):
+                        inner.prep != "of" and self.lexicon.has("place_preposition", inner.prep)
+                    ) or route == "object-pp":
                         if inner.prep != "of":
                             found.append(Arg("prep", inner.head, inner.prep, route))
         if verb.dep_ in ("conj", "advcl") and self.is_verb(verb.head) and not children(verb, *SUBJECTS):

@@ -20,13 +20,15 @@ from extractor.schema import Arg
 EVENT_SUFFIX = re.compile(
     r"(?:tion|sion|ment|ance|ence|ing|ings|al|ure|age|ery|cide|ation|ship|out|over|down|up|back|off|fare|jacking)$"
 )
-CLASSES = frozenset(
-    ["light_verb", "generic_light_verb", "light_passive_verb", "event_noun", "light_preposition", "light_passive_preposition", "charge_preposition", "object_control", "subject_control", "control_preposition", "raising", "causative", "reporting", "transparent_noun", "place_noun", "time_noun", "strictly_transitive", "intransitive", "ditransitive", "effect_verb", "effect_preposition", "complex_preposition", "agent_preposition", "adding_preposition", "including_preposition", "place_preposition", "conditional_mark", "temporal_mark", "causal_mark", "adverse_mark", "complement_preposition", "speech_or_plan", "negative_word", "detached_verb"]
-)
+CLASSES = frozenset((
+    "light_verb", "generic_light_verb", "light_passive_verb", "event_noun", "light_preposition",
+    "light_passive_preposition", "charge_preposition", "object_control", "subject_control", "control_preposition",
+    "raising", "causative", "reporting", "transparent_noun", "place_noun", "time_noun", "strictly_transitive",
+    "intransitive", "ditransitive", "effect_verb", "effect_preposition", "complex_preposition", "agent_preposition",
+    "adding_preposition", "including_preposition", "place_preposition", "conditional_mark", "temporal_mark",
+    "causal_mark", "complement_preposition", "speech_or_plan", "detached_verb", "clause_object_verb",
+))  # fmt: skip
 RELATIVES = frozenset(("who", "whom", "which", "that", "whoever", "whose"))
-NOMINAL_DEPS = frozenset(
-    ["nsubj", "nsubjpass", "dobj", "dative", "pobj", "attr", "oprd", "appos", "conj", "npadvmod", "poss", "compound", "nmod", "ROOT", "dep", "csubj"]
-)
 
 
 class Filler(NamedTuple):
@@ -108,6 +110,8 @@ class Phrases:
 
     def __init__(self, lexicon: Lexicon) -> None:
         self.lexicon = lexicon
+        # Objects of prepositions that the parser hung elsewhere, by the preposition's token index.
+        self.lent: dict[int, Token] = {}
 
     def core(self, token: Token, depth: int = 0) -> Token:
         """The true head: looks through measure and collection nouns and numerals before "of"."""
@@ -140,7 +144,7 @@ class Phrases:
                 ):
                     if not children(child, "nsubj", "nsubjpass", "aux", "auxpass"):
                         found += self.participants(child, _mixed(route, "conjunct"), depth + 1)
-                elif child.dep_ == "appos" and is_nominal(child):
+                elif child.dep_ == "appos" and (is_nominal(child) or child.text[:1].isupper()):
                     found += self.participants(child, _mixed(route, "apposition"), depth + 1)
                 elif child.dep_ in ("prep", "cc", "conj", "advmod") and child.i > node.i:
                     found += self._added(child, route, depth)
@@ -161,6 +165,9 @@ class Phrases:
         Articles and modifiers within a complex preposition are left out: "in the wake of" is "in wake of".
         """
         name = _prep_name(prep)
+        if prep.i in self.lent:
+            yield name, self.lent[prep.i]
+            return
         for child in prep.children:
             if child.dep_ in ("pobj", "dobj", "nmod") or (
                 child.dep_ == "dep" and is_nominal(child) and child.i > prep.i

@@ -13,6 +13,9 @@ from extractor.schema import Governor
 
 SUBJECTS = ("nsubj", "nsubjpass")
 SILENT_HEADS = ("compound", "amod", "nummod", "poss", "npadvmod", "appos", "det", "quantmod", "nmod")
+_PURE = frozenset(
+    "under in at on by with from of for near against to into inside outside across along".split()
+)
 
 
 class Predicates:
@@ -277,10 +280,8 @@ class Predicates:
         for _ in range(8):
             if head == token or dep == "ROOT":
                 return None, ""
-            if (
-                (dep in ("acomp", "attr")
-                and head.lemma_ == "be")
-                or (dep in ("appos", "conj") and is_nominal(token) and is_nominal(head))
+            if (dep in ("acomp", "attr") and head.lemma_ == "be") or (
+                dep in ("appos", "conj") and is_nominal(token) and is_nominal(head)
             ):
                 token, head, dep = head, head.head, head.dep_
                 continue
@@ -340,7 +341,10 @@ class Predicates:
                     return relation
             if self.infinitive(token):
                 return "purpose"
-            return "adverbial"
+            quoted = token.i < head.i and self.finite(token) and not marks
+            return "complement" if quoted and self.lexicon.has("reporting", lemma_of(head)) else "adverbial"
+        if dep in ("advcl", "parataxis", "dep") and self.lexicon.has("reporting", lemma_of(head)):
+            return "complement"
         if dep in (
             "xcomp",
             "ccomp",
@@ -356,16 +360,39 @@ class Predicates:
             return "complement"
         return "subject" if dep == "nsubj" else "adverbial"
 
+    def conjunct_head(self, verb: Token) -> Token | None:
+        """The verb that a conjoined verb is coordinated with, also where it hangs on that verb's object."""
+        if verb.dep_ != "conj":
+            return None
+        head = verb.head
+        for _ in range(6):
+            if self.is_verb(head):
+                return head
+            if head.head == head or not (is_nominal(head) or head.pos_ == "ADP"):
+                return None
+            head = head.head
+        return None
+
     # -- mending a misparse
 
     def _mend(self) -> None:
-        """Two errors small parsers make: a reduced relative read as main verb, an object read as subject."""
+        """Errors small parsers make: a reduced relative read as main verb, an object read as subject, a verb read
+        as modifier of its object ("the last unit left Mali")."""
         for verb in self.doc:
             if verb.pos_ != "VERB" or verb.tag_ not in ("VBD", "VBN", "VBZ", "VBP"):
                 continue
             own = children(verb, "nsubj")
             deps = {c.dep_ for c in verb.children}
-            if not own or deps & {"aux", "auxpass", "nsubjpass"}:
+            if verb.tag_ == "VBD" and verb.dep_ == "amod" and verb.i < verb.head.i:
+                swallowed = [
+                    c for c in verb.lefts if c.dep_ in ("compound", "nmod", "npadvmod") and is_nominal(c)
+                ]
+                if swallowed and not self.is_time(swallowed[-1]):
+                    self.lent_subject[verb.i], self.flipped[verb.i] = swallowed[-1], verb.head
+                    continue
+            if own and verb.tag_ in ("VBD", "VBN") and not deps & {"dobj", "aux", "auxpass"}:
+                self._mend_swallowed(verb, own[0])
+            if not own or verb.i in self.reduced or deps & {"aux", "auxpass", "nsubjpass"}:
                 continue
             if own[0].i > verb.i and "dobj" not in deps and "ccomp" not in deps:
                 lemma = lemma_of(verb)
@@ -380,6 +407,21 @@ class Predicates:
                 if second is not None and not self.lexicon.has("intransitive", lemma_of(verb)):
                     self.reduced[verb.i] = own[0]
                     self.lent_subject[second.i] = own[0]
+
+    def _mend_swallowed(self, verb: Token, subject: Token) -> None:
+        """A preposition's noun read as subject of a second verb: "troops deployed under Serval captured him"."""
+        for prep in children(verb, "prep"):
+            if prep.lower_ not in _PURE or prep.i < verb.i or children(prep, "pobj"):
+                continue
+            clauses = children(prep, "pcomp") or children(
+                verb, "ccomp", "advcl", "xcomp", "conj", "parataxis"
+            )
+            for second in clauses:
+                inner = children(second, "nsubj")
+                if inner and second.tag_ in ("VBD", "VBN") and inner[0].left_edge.i == prep.i + 1:
+                    self.reduced[verb.i] = subject
+                    self.lent_subject[second.i] = subject
+                    self.phrases.lent[prep.i] = inner[0]
 
     def _second_verb(self, verb: Token) -> Token | None:
         """A finite verb further on without subject, mark or conjunction: the true main verb."""
