@@ -94,6 +94,7 @@ class Reading:
         self.knowledge: Knowledge = rules.knowledge
         self.countries: Counter[str] = Counter()
         self.definitions: list[Definition] = []
+        self.country_at: dict[int, list[Form]] = {}
 
     def mentions(self) -> list[Mention]:
         doc = self.doc
@@ -126,6 +127,9 @@ class Reading:
 
     def _count_countries(self, matches: Sequence[Match]) -> None:
         for match in matches:
+            countries = [form for form in match.forms if form.sort == "country"]
+            if countries:
+                self.country_at[match.start] = countries
             for form in match.forms[:1]:
                 if form.sort in ("country", "adjective", "demonym", "seat"):
                     self.countries[form.entry.rpartition("/")[2]] += 2
@@ -378,6 +382,7 @@ class Reading:
                   settled: list[places.Place]) -> list[Mention]:  # fmt: skip
         doc = self.doc
         found: list[Mention] = []
+        run = (start, end)
         inner = [n for n in names if start <= n.start and n.end <= end]
         person = persons_after_titles(doc, self.rules.titles, start, end)
         if person is not None and not any(n.start == person.start for n in inner):
@@ -416,13 +421,18 @@ class Reading:
         if len(entities) > 1:
             pieces = [(max(e.start, start), min(e.end, end)) for e, _ in entities]
         for begin, stop in pieces:
-            mention = self._classify(begin, stop, entities, settled)
+            mention = self._classify(begin, stop, entities, settled, run)
             if mention is not None:
                 found.append(mention)
         return found
 
     def _classify(
-        self, start: int, end: int, entities: list[tuple[Any, str]], settled: list[places.Place]
+        self,
+        start: int,
+        end: int,
+        entities: list[tuple[Any, str]],
+        settled: list[places.Place],
+        run: tuple[int, int],
     ) -> Mention | None:
         doc = self.doc
         label = next((k for e, k in entities if e.start < end and e.end > start), None)
@@ -444,7 +454,8 @@ class Reading:
             return None
         if label is not None:
             bounds = next((e.start, e.end) for e, k in entities if e.start < end and e.end > start)
-            start, end = min(start, bounds[0]), max(end, bounds[1])
+            start = bounds[0] if bounds[0] < run[0] and start == run[0] else start
+            end = bounds[1] if bounds[1] > run[1] and end == run[1] else end
             start, _ = strip_titles(doc, start, end, self.rules.titles)
             head = name_head(doc, start, end)
             return self._identify(Mention(start, end, head, label, f"model/{label}", "ner"), [])
@@ -455,13 +466,19 @@ class Reading:
         return self._identify(Mention(start, end, name_head(doc, start, end), guess[0], guess[1], "run"), [])
 
     def _parent(self, end: int) -> str | None:
-        """The country said just after a name ("Zigue, Cameroon"), as an ISO code."""
+        """The country said just after a name ("Sarvan, Westmark" or "Milton, Ontario"), as an ISO code."""
         doc = self.doc
         if end + 1 >= len(doc) or doc[end].text not in (",", "("):
             return None
-        for match in self.knowledge.matcher.find(doc[end + 1 : end + 6].as_doc()):
-            if match.start == 0 and match.forms[0].sort == "country":
-                return match.forms[0].entry.rpartition("/")[2]
+        for form in self.country_at.get(end + 1, ()):
+            return form.entry.rpartition("/")[2]
+        stop = end + 1
+        while stop < min(len(doc), end + 4) and doc[stop].text[0].isupper():
+            stop += 1
+        for last in range(stop, end + 1, -1):
+            regions = [p for p in places.lookup(doc[end + 1 : last].text) if p.precision == "region"]
+            if len({p.country for p in regions}) == 1:
+                return regions[0].country
         return None
 
     def _identify(self, mention: Mention, names: Sequence[Mention]) -> Mention:

@@ -140,10 +140,8 @@ def _is_head(token: Token, lexicon: Lexicon) -> bool:
     doc = token.doc
     if not doc.has_annotation("TAG"):
         return True
-    if token.tag_ not in NOUN_TAGS:
-        nominal = token.tag_ in ("JJ", "VBN", "PRP") and token.lower_ in _NOMINAL_ADJECTIVES
-        if not nominal or (token.i + 1 < len(doc) and doc[token.i + 1].tag_ in (*NOUN_TAGS, "JJ")):
-            return False
+    if token.tag_ not in NOUN_TAGS and not _used_as_noun(token):
+        return False
     if token.i + 1 < len(doc):
         after = doc[token.i + 1]
         if after.text in ("-", "–") and not token.whitespace_ and not after.whitespace_:
@@ -153,6 +151,18 @@ def _is_head(token: Token, lexicon: Lexicon) -> bool:
                 return True
             return _modifies_an_event(doc, token.i, lexicon)
     return True
+
+
+def _used_as_noun(token: Token) -> bool:
+    """A word that the tagger takes for something else but that stands where only a noun can: after a determiner,
+    numeral, possessor or adjective, and with no noun or adjective after it."""
+    doc = token.doc
+    after = doc[token.i + 1].tag_ if token.i + 1 < len(doc) else "."
+    if after in (*NOUN_TAGS, "JJ", "HYPH") or token.tag_ in ("IN", "MD", "RB", "CC", "DT"):
+        return False
+    before = doc[token.i - 1].tag_ if token.i else ""
+    led = before in ("DT", "CD", "PRP$", "POS") or (before in ("JJ", "NNP", "NN") and token.tag_ == "JJ")
+    return led or (token.tag_ == "JJ" and token.lower_ in _NOMINAL_ADJECTIVES)
 
 
 _NOMINAL_ADJECTIVES = {"military", "wounded", "dead", "accused", "injured", "local", "locals", "public", "islamist",

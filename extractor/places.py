@@ -368,7 +368,10 @@ def choose(
             score += 2.0
         elif any(place.country in neighbours_of(code) for code in countries):
             score += 0.6
-        score += 0.25 * len(str(place.population)) if place.population else 0.0
+        size = place.population
+        if place.precision == "region" and not any(c.country == place.country for c in candidates if c is not place):
+            size = max(size, 1_000_000)  # a first-order division, of unstated population
+        score += 0.25 * len(str(size)) if size else 0.0
         if key(place.name) == key(name):
             score += 0.5
         if precision is not None:
@@ -385,6 +388,8 @@ def choose(
     scored.sort(key=lambda item: (-item[0], -item[1].population, item[1].id))
     best_score, best = scored[0]
     if best.country in countries or parent is not None or best.country == capital_country(name):
+        return best
+    if best.precision == "region" and sum(p.precision == "region" for _, p in scored) == 1:
         return best
     if best.population >= 100_000 and all(p.population * 4 < best.population for _, p in scored[1:]):
         return best
