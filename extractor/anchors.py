@@ -376,7 +376,7 @@ class Resolver:
 
     def _move(self, mention: Mention, value: Value) -> None:
         """Let an established date move the narrative clock and the year in force."""
-        if value.why is not None or mention.side or value.type in ("DURATION", "SET"):
+        if value.why is not None or value.type == "SET" or (value.type == "DURATION" and mention.form != "offset"):
             return
         point = value.start if value.start is not None else value.end
         if point is None or mention.modifiers & {"since", "until", "before", "after"} or self._looks_back(mention):
@@ -668,9 +668,9 @@ class Resolver:
             start = self._two_figure_decade(int(fields["decadew"]))
         else:
             digits = re.sub(r"\D", "", fields["decade"])
-            start = int(digits) if len(digits) == 4 else self._two_figure_decade(int(digits))
             if "era" in fields:
                 return Point(-int(digits), span=10)
+            start = int(digits) if len(digits) == 4 else self._two_figure_decade(int(digits))
         if len(re.sub(r"\D", "", str(fields.get("decade", "")))) == 4 and start % 100 == 0 and start < 1900:
             return Point(start, span=100)  # "the 1700s" are the century
         return Point(start, span=10)
@@ -949,7 +949,9 @@ class Resolver:
     def _form_then(self, mention: Mention, index: int) -> Value:
         if self.last is None or (self.domain == "news" and self.last_paragraph != mention.paragraph):
             return unresolved("no date is known that it could mean")
-        return replace(self._at(mention, self.last, self.last_anchor), type="DATE")
+        mark = mention.fields.get("mark", "")
+        value = replace(self._at(mention, self.last, self.last_anchor), type="DATE", mark=mark)
+        return replace(value, timex=None) if mark else value
 
     def _form_offset(self, mention: Mention, index: int) -> Value:
         fields = mention.fields
@@ -981,10 +983,14 @@ class Resolver:
             base, anchor = self._base(mention)
             if direction not in ("ago", "hence") and anchor == self.reference_anchor and self.last is None:
                 base = None
+        if count is None and direction == "into":
+            return Value("DURATION", duration(None, unit))
         if count is None:
             return unresolved("how many is not said", "FUTURE_REF" if sign > 0 else "PAST_REF")
-        if base is None:
+        if base is None and direction != "into":
             return unresolved("no date is known to count from", self._unknown(unit))
+        if direction == "into":
+            return self._into(mention, count, unit)
         beside = self._beside(mention, index)
         if direction == "event" and beside is not None:
             return beside
@@ -998,6 +1004,14 @@ class Resolver:
         """The TIMEX3 value of an unknown year, month, week or day, of the year of `base` where it has one."""
         year = timex_of(Point(base.year)) if base is not None and base.year is not None else "XXXX"
         return (year or "XXXX") + {"year": "", "month": "-XX", "week": "-WXX", "fortnight": "-WXX"}.get(unit, "-XX-XX")
+
+    def _into(self, mention: Mention, count: float, unit: str) -> Value:
+        """"three months into the war", "after three months of fighting": about so long after the clock."""
+        length = Value("DURATION", duration(count, unit))
+        if self.last is None or self.last_paragraph != mention.paragraph or self.domain == "news":
+            return length
+        moved = self._shifted(self.last, count, unit, self.last_anchor)
+        return length if moved.why else replace(moved, type="DURATION", timex=length.timex, mark="~")
 
     def _beside(self, mention: Mention, index: int) -> Value | None:
         """ "August 18, three days after ...": the same day as the date it stands beside."""
@@ -1125,7 +1139,9 @@ class Resolver:
     def _form_span(self, mention: Mention, index: int) -> Value:
         fields = mention.fields
         rel, unit = fields["rel"], fields["u"]
-        plural = mention.rule == "span/plural"
+        plural = mention.rule == "span/plural" or mention.rule.startswith(("span/that", "span/after"))
+        if mention.rule.startswith(("span/that", "span/after")) and unit == "week":
+            return self._following_weeks(mention)
         count = None if plural else number(fields.get("n")) if "n" in fields else 1.0
         timex = duration(count, unit)
         if count is None:
@@ -1156,6 +1172,13 @@ class Resolver:
             return Value("DURATION", timex, why="the date to count from is not fine enough")
         start, end = (other.start, here) if back else (here, other.start)
         return Value("DURATION", timex, start, end, "", unit, anchor)
+
+    def _following_weeks(self, mention: Mention) -> Value:
+        """"in the weeks that followed": the month in force and the next."""
+        here = _coarsen(self.last, "month") if self.last and self.last_paragraph == mention.paragraph else None
+        if here is None:
+            return Value("DURATION", "PXW")
+        return Value("DURATION", "PXW", here, cal.shift(here, 1, "month"), "", "month", self.last_anchor)
 
     def _form_duration(self, mention: Mention, index: int) -> Value:
         fields = mention.fields

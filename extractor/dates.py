@@ -42,6 +42,7 @@ _AND = re.compile(r"\s+and\s+(?:the\s+)?", re.I)
 _FROM = re.compile(r"\b(?:from|since)\s+(?:the\s+)?$", re.I)
 _BETWEEN = re.compile(r"\bbetween\s+(?:the\s+)?$", re.I)
 _BEFORE_AFTER = re.compile(r"\b(before|after)\s+(?:the\s+)?$", re.I)
+_CLOCK_GAP = re.compile(r"\s*,?\s*(?:[A-Z]\w+ time\s+)?(?:on\s+)?")
 _ENDS_CLAUSE = re.compile(r"\s*(?:[,.;:)!?\n—–]|$|and\b|or\b|the\b|when\b)")
 _MARK = re.compile(r"[\"“”]|(?<!\w)['‘]|['’](?!\w)")
 
@@ -63,7 +64,6 @@ def recognise(text: str, rules: Grammar) -> list[Mention]:
     begins = {first for first, _, _, compiled, _ in found if compiled.rule.id != "duration/of"}
     mentions: list[Mention] = []
     reached = 0
-    ancient: bool | None = None
     for first, minus_last, _, compiled, match in found:
         if first < reached:
             continue
@@ -72,12 +72,9 @@ def recognise(text: str, rules: Grammar) -> list[Mention]:
             continue
         if rule.form in ("span", "duration") and _is_edge(tokens, first, -minus_last, begins):
             continue
-        if rule.check == "year" and not _is_year(tokens, first, -minus_last, rules):
+        check = rule.check or ("named" if rule.form == "named" else None)
+        if check and not _passes(check, tokens, first, -minus_last, rules):
             continue
-        if rule.check == "ancient":
-            ancient = any(rules.is_a(code, "ERA") for code in tokens.codes) if ancient is None else ancient
-            if not ancient:
-                continue
         fields = rules.fields(compiled, match, tokens)
         last = -minus_last
         mention = Mention(first, last, rule.id, rule.form, fields, rule.weak)
@@ -97,7 +94,7 @@ def _is_edge(tokens: Tokens, first: int, last: int, begins: set[int]) -> bool:
     """"the first two months" in "the first two months of 2012": a part of what follows, not a stretch of its own."""
     if tokens.word(last).lower() not in ("of", "in") or last + 1 >= len(tokens.starts):
         return False
-    lead = {tokens.word(i).lower() for i in range(max(0, first - 1), min(first + 2, last))}
+    lead = {tokens.word(i).lower() for i in range(max(0, first - 2), min(first + 2, last))}
     if not lead & {"first", "last", "final", "opening", "closing"}:
         return False
     return last + 1 in begins or (tokens.word(last + 1).lower() == "the" and last + 2 in begins)
@@ -204,9 +201,26 @@ def _is_year(tokens: Tokens, first: int, last: int, rules: Grammar) -> bool:
             return False
         if rules.is_a(before, "THANCUE"):
             return False
+    if last - first > 1 and 1000 <= year <= 2100:
+        return True
+    plain = not rules.is_a(after, "LOWER") or rules.is_a(after, "FUNCTION") or rules.is_a(after, "STOP")
     if 1800 <= year <= 2100:
         return not (year % 100 == 0 and rules.is_a(after, "PLURAL") and not timely)
-    return timely and not rules.is_a(after, "PLURAL") and not rules.is_a(before, "AMOUNTONLY")
+    if rules.is_a(before, "SUREPREP"):
+        return not rules.is_a(after, "PLURAL")
+    return rules.is_a(before, "MAYBEPREP") and (plain or (rules.is_a(before, "the") and year >= 1400))
+
+
+def _passes(check: str, tokens: Tokens, first: int, last: int, rules: Grammar) -> bool:
+    """The checks a rule can ask for by name."""
+    after = tokens.codes[last]
+    if check == "year":
+        return _is_year(tokens, first, last, rules)
+    if check == "ancient":  # "in 480", in a text that writes BC
+        return not rules.is_a(after, "PLURAL") and any(rules.is_a(code, "ERA") for code in set(tokens.codes))
+    if check == "named":
+        return not rules.is_a(after, "CAPWORD") and not (first and rules.is_a(tokens.codes[first - 1], "NOTANAMEDDAY"))
+    return tokens.word(last - 1).lower() != "second" or tokens.word(first).lower() == "one"
 
 
 def _is_compound(tokens: Tokens, first: int) -> bool:
@@ -220,6 +234,13 @@ def _join(text: str, mentions: list[Mention]) -> list[Mention]:
     """Mentions that are the two ends of one stretch, made one."""
     joined: list[Mention] = []
     for mention in mentions:
+        if joined and _is_clock(joined[-1]) and _CLOCK_GAP.fullmatch(text, joined[-1].end, mention.start):
+            if mention.form in ("calendar", "weekday", "deictic", "named") and "clock" not in mention.fields:
+                clock = joined.pop()
+                mention.fields.update({k: v for k, v in clock.fields.items() if k in ("clock", "ampm")})
+                mention.first, mention.start = clock.first, clock.start
+                joined.append(mention)
+                continue
         if joined and _can_end(joined[-1], mention):
             opener = joined[-1]
             gap = text[opener.end : mention.start]
@@ -251,6 +272,10 @@ def _join(text: str, mentions: list[Mention]) -> list[Mention]:
                 continue
         joined.append(mention)
     return joined
+
+
+def _is_clock(mention: Mention) -> bool:
+    return mention.form == "time" and "clock" in mention.fields
 
 
 _ENDS = ("calendar", "unit", "named", "deictic", "weekday", "then", "shift", "time", "reference")
