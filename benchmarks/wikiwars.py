@@ -6,7 +6,7 @@ values are equal. "all values" counts every expression, "calendar values" those 
 clock time (a year, BC too, at its head) on either side.
 
 The engine's values follow TIMEX3; where TIMEX2 writes the same thing otherwise, the engine's value is rewritten:
-a range of two dates is two expressions; the daily, weekly and yearly sets P1D, P1W, P1Y are XXXX-XX-XX, XXXX-WXX
+a range of two dates is two expressions, and so is a clock time "on" a day; the daily, weekly and yearly sets P1D, P1W, P1Y are XXXX-XX-XX, XXXX-WXX
 and XXXX; a winter
 whose year is not named ("that winter") carries the year of its January, where EDTF writes that of its December. An expression the gold standard gives no value (null) is right when the engine gives no
 calendar value.
@@ -62,8 +62,14 @@ def system(text: str, written: str, domain: str) -> list[Item]:
             items.append((timex.start, middle, first, timex.text))
             items.append((after, timex.end, second, timex.text))
             continue
-        if value.endswith("-WI") and not re.search(r"\d", timex.text) and value[:4].isdigit():
-            value = f"{int(value[:4]) + 1:04d}-WI"
+        if value.endswith("-WI") and not re.search(r"\d", timex.text) and "XX" not in value:
+            ancient = value.startswith("BC")
+            value = f"BC{int(value[2:6]) - 1:04d}-WI" if ancient else f"{int(value[:4]) + 1:04d}-WI"
+        clock = re.match(r"(.*\d.*?)\s+on\s+(?=.*\d)", timex.text)
+        if timex.type == "TIME" and clock and value[:4].isdigit():
+            items.append((timex.start, timex.start + clock.end(1), value, timex.text))
+            items.append((timex.start + clock.end(), timex.end, value[:10], timex.text))
+            continue
         if timex.type == "SET" and not timex.text.lower().startswith("per"):
             value = {"P1D": "XXXX-XX-XX", "P1W": "XXXX-WXX", "P1Y": "XXXX", "P1M": "XXXX-XX"}.get(
                 value, value

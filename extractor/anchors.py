@@ -258,6 +258,7 @@ class Resolver:
         self.last_anchor: Anchor = None
         self.last_paragraph = -1
         self.last_month: Point | None = None
+        self.named_year: tuple[int, Anchor, int] | None = None  # the last year put in figures, and its sentence
         self.year: int | None = None
         self.year_anchor: Anchor = None
         self.year_paragraph = -1
@@ -272,6 +273,9 @@ class Resolver:
         for index, mention in enumerate(self.mentions):
             value = self._resolve(mention, index)
             value = self._modify(mention, value)
+            point = self._explicit(mention)
+            if point is not None and point.year is not None:
+                self.named_year = point.year, (mention.start, mention.end), mention.sentence
             self._move(mention, value)
             out.append(self._timex(mention, value))
         return out
@@ -419,7 +423,7 @@ class Resolver:
             return False
         if self.last.year is None or point.year is None or self.domain != "narrative":
             return False
-        if not point.month:
+        if not mention.fields.keys() & {"m", "se", "iso", "numeric"} and "y" in mention.fields:
             return self.last.month is not None and point.year != self.last.year
         if "y" not in mention.fields:
             return False
@@ -964,7 +968,9 @@ class Resolver:
             count: float | None = 1
             sign = -1 if sense == "before" else 1
         elif unit is None:
-            unit = str(fields.get("n"))
+            unit = {"hours": "hour", "minutes": "minute", "seconds": "second"}.get(str(fields["n"]), str(fields["n"]))
+            if unit in ("hour", "minute", "second") and self.last is not None and direction == "later":
+                return self._shifted(self.last, 1, unit, self.last_anchor)
             return unresolved("how many is not said", self._unknown(unit))
         else:
             count = number(fields.get("n"))
@@ -1061,7 +1067,9 @@ class Resolver:
         return Value("DATE", timex_of(point), point, point, "", unit, anchor)
 
     def _form_nth_day(self, mention: Mention, index: int) -> Value:
-        return unresolved("counted from an event the text does not date here", "XXXX-XX-XX")
+        return self._beside(mention, index) or unresolved(
+            "counted from an event the text does not date here", "XXXX-XX-XX"
+        )
 
     def _form_shift(self, mention: Mention, index: int) -> Value:
         assert mention.parts is not None

@@ -206,9 +206,9 @@ def _is_year(tokens: Tokens, first: int, last: int, rules: Grammar) -> bool:
     plain = not rules.is_a(after, "LOWER") or rules.is_a(after, "FUNCTION") or rules.is_a(after, "STOP")
     if 1800 <= year <= 2100:
         return not (year % 100 == 0 and rules.is_a(after, "PLURAL") and not timely)
-    if rules.is_a(before, "SUREPREP"):
-        return not rules.is_a(after, "PLURAL")
-    return rules.is_a(before, "MAYBEPREP") and (plain or (rules.is_a(before, "the") and year >= 1400))
+    if rules.is_a(before, "SUREPREP") or (rules.is_a(before, "the") and year >= 1400):
+        return year >= 1400 or not rules.is_a(after, "PLURAL")
+    return rules.is_a(before, "MAYBEPREP") and plain
 
 
 def _passes(check: str, tokens: Tokens, first: int, last: int, rules: Grammar) -> bool:
