@@ -129,7 +129,7 @@ class Completer:
         a, b = self.doc[one.head], self.doc[other.head]
         for token, goal in ((a, b), (b, a)):
             for _ in range(3):
-                if token.head is token:
+                if token.head == token:
                     break
                 if token.dep_ not in ("conj", "advcl", "xcomp", "dobj", "acl", "pcomp", "prep"):
                     break
@@ -157,7 +157,7 @@ class Completer:
     def _climb(self, index: int, owners: dict[int, Candidate]) -> Candidate | None:
         token: Token = self.doc[index]
         for _ in range(12):
-            if token.head is token:
+            if token.head == token:
                 return owners.get(token.i)
             token = token.head
             if token.i in owners:
@@ -221,7 +221,7 @@ class Completer:
 
     def _verb_above(self, index: int) -> int | None:
         token = self.doc[index]
-        while token.head is not token:
+        while token.head != token:
             token = token.head
             if token.pos_ in ("VERB", "AUX"):
                 return token.i

@@ -88,7 +88,7 @@ def linked(doc: Doc, one: Candidate, other: Candidate) -> bool:
         for _ in range(4):
             if token.i == a.head or token.i == a.predication.light:
                 return True
-            if token.head is token:
+            if token.head == token:
                 break
             token = token.head
         if any(f.head == b.head for f in a.fillers) or any(arg.head == b.head for arg in a.predication.arguments):

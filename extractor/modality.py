@@ -105,7 +105,7 @@ class ModalityReader:
     def _governor(
         self, doc: Doc, index: int, lemma: str, relation: str, negated: bool, by_predicate: dict[int, Predication]
     ) -> str | None:
-        word = lemma.split()[0]
+        word = lemma.split(" ")[0]
         governor = by_predicate.get(index)
         if relation == "purpose":
             return "drop"
@@ -141,7 +141,7 @@ class ModalityReader:
         own = [event] + ([by_predicate[event.light]] if event.light in by_predicate else [])  # type: ignore[index]
         for p in own:
             for governor in p.governors[:3]:
-                if governor.relation != "complement" or governor.lemma.split()[0] not in self.reporting:
+                if governor.relation != "complement" or governor.lemma.split(" ")[0] not in self.reporting:
                     continue
                 above = by_predicate.get(governor.predicate)
                 if above is not None:

@@ -59,19 +59,22 @@ class QuantityFinder:
 
     def __init__(self, folder: Path | None = None) -> None:
         self.rules = read_rules([(folder or default_folder()) / "quantities.toml"], "quantity", QuantityRule)
-        self.forms: dict[str, dict[tuple[str, ...], QuantityRule]] = {}
+        self.forms: dict[str, dict[str, list[tuple[tuple[str, ...], QuantityRule]]]] = {}
         for rule in self.rules:
             for form in rule.forms:
                 key = tuple(re.findall(r"[\w.$€£¥₦₹₽₪%']+|-", form))
-                self.forms.setdefault(rule.kind, {})[key] = rule
+                self.forms.setdefault(rule.kind, {}).setdefault(key[0], []).append((key, rule))
 
     def __call__(self, doc: Doc) -> Doc:
-        taken = [(t.start, t.end) for t in doc._.timexes or []]
+        taken: set[int] = set()
+        for t in doc._.timexes or []:
+            span = doc.char_span(t.start, t.end, alignment_mode="expand")
+            taken.update(range(span.start, span.end) if span is not None else ())
         found: list[Quantity] = []
         i = 0
         while i < len(doc):
             token = doc[i]
-            if any(start <= token.idx < end for start, end in taken) or not token.text.strip():
+            if i in taken or not token.text.strip():
                 i += 1
                 continue
             quantity, end = self._at(doc, i)
@@ -92,7 +95,7 @@ class QuantityFinder:
     def _match(self, doc: Doc, i: int, kind: str) -> tuple[QuantityRule | None, int]:
         """Longest form of `kind` starting at token i: (rule, end) or (None, i)."""
         best: tuple[QuantityRule | None, int] = (None, i)
-        for form, rule in self.forms.get(kind, {}).items():
+        for form, rule in self.forms.get(kind, {}).get(doc[i].lower_, ()) if i < len(doc) else ():
             end = i + len(form)
             if end <= len(doc) and end > best[1]:
                 words = tuple(t.lower_ for t in doc[i:end])
