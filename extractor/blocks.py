@@ -286,7 +286,8 @@ def _continues(
     before, _, indent = gap.rpartition("\n")
     goes_on = lower[0].islower() and not TERMINAL.search(upper)
     if column is None:
-        return goes_on and bool(before or indent or OPEN_END.search(upper))
+        unclosed = upper.rfind("(") > upper.rfind(")")
+        return bool(OPEN_END.search(upper)) or unclosed or (goes_on and bool(before or indent))
     if len(indent.expandtabs(4)) >= 2 and TERMINAL.search(upper) and not _indent_of(text, above[0]):
         return False
     if goes_on:
@@ -396,6 +397,8 @@ def _is_heading(
         return False
     if any(r.regex is not None and r.regex.search(body) for r in rules.get("citation", [])):
         return False
+    if OPEN_END.search(body) or below[:1].islower():
+        return False
     if re.search(r"[a-z]{2}[.!?][\"”’'»)\]]*\s+[A-Z]", body) or re.match(r"[A-Z]{5,}:\s", body):
         return False
     capitals = body.upper() == body and any(c.isalpha() for c in body)
@@ -410,9 +413,7 @@ def _is_heading(
     if (
         not punctuated
         or not below
-        or (not body[0].isupper()
-        and not body[0].isdigit()
-        and body[0] not in "“‘\"'")
+        or (not body[0].isupper() and not body[0].isdigit() and body[0] not in "“‘\"'")
     ):
         return False
     if first:
@@ -497,6 +498,9 @@ def _group_span(text: str, match: re.Match[str], name: str) -> Span | None:
     start, end = match.span(name)
     while end > start and text[end - 1] in " ,\n":
         end -= 1
+    # "MOSCOW. March 3": the stop is no part of the name; that of "N.Y." is.
+    if re.search(r"[^\W\d_]{4}\.$", text[start:end]):
+        end -= 1
     return Span(text=text[start:end], start=start, end=end)
 
 
@@ -548,7 +552,9 @@ def _split_outlets(text: str, start: int, end: int) -> list[tuple[int, int]]:
         body = text[left:right]
         lead = re.match(r"\s*(?:and\s+|&\s+)?", body)
         left += lead.end() if lead else 0
-        right -= len(body) - len(body.rstrip(" \n\t.\u00a0"))
+        right -= len(body) - len(body.rstrip())
+        if re.search(r"[^\W\d_]{4}\.$", text[left:right]):
+            right -= 1
         if left < right:
             outlets.append((left, right))
     return outlets

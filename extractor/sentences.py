@@ -135,7 +135,7 @@ class Sentences:
         """Indices of tokens that start a sentence inside one block, its first one apart."""
         bracketed = _inside_brackets(words)
         starts = []
-        index = 0
+        index = 1 if STOPS.fullmatch(words[0].text) else 0  # a stop that opens a block is a bullet
         while index < len(words) - 1:
             if not _has_stop(words, index):
                 index += 1

@@ -20,11 +20,13 @@ NEWS = (
 )
 FRENCH = (
     "Des hommes armés ont attaqué un convoi près de la ville de Gao mardi et ont tué six soldats, selon le "
-    "gouverneur de la région. Les forces de sécurité sont arrivées sur les lieux dans la soirée et une enquête "
+    "gouverneur de la région. Les forces de sécurité sont arrivées sur les lieux dans la soirée et une "
+    "enquête "
     "est ouverte par le parquet du tribunal de la ville."
 )
 HAUSA = (
-    "Wasu 'yan bindiga sun kai hari a wani kauye da ke cikin jihar Zamfara, inda suka kashe mutane da dama kuma "
+    "Wasu 'yan bindiga sun kai hari a wani kauye da ke cikin jihar Zamfara, inda suka kashe mutane da dama "
+    "kuma "
     "suka sace wasu. Gwamnan jihar ya ce an tura sojoji daga babban birni domin su kwato mutanen da aka sace."
 )
 RUSSIAN = "Вооружённые люди напали на колонну недалеко от города и убили шесть солдат, сообщил губернатор."
@@ -218,7 +220,8 @@ def jsonl(path, *records):
 
 def test_jsonl_fields_are_kept(tmp_path):
     record = {
-        "id": "hiran-7", "text": f"\ufeff{NEWS}\r\nMore.", "title": "Raid", "published": "2021-05-04T10:00:00Z",
+        "id": "hiran-7", "text": f"\ufeff{NEWS}\r\nMore.", "title": "Raid",
+        "published": "2021-05-04T10:00:00Z",
         "url": "https://example.org/7", "publisher": "Daily Lantern", "section": "world",
     }  # fmt: skip
     article = read_one(jsonl(tmp_path / "a.jsonl", record))
@@ -374,9 +377,9 @@ def test_file_without_permission_is_reported(tmp_path):
         "Coup d'état in Niamey; Bazoum held.",
         "Four dead in Ansongo.",
         "Abdoulaye Diop. Assimi Goïta. Choguel Kokalla Maïga. Sadio Camara. Ismaël Wagué. Malick Diaw. " * 4,
-        "12 March: 4 killed. 14 March: 9 killed. 15 March: 3 killed, 7 hurt. 16 March: none. 17 March: 2 killed.",
+        "12 March: 4 killed. 14 March: 9 killed. 15 March: 3 killed, 7 hurt. 16 March: none.",
         f"« Nous partons », a dit le général. {NEWS}",
-        "Airstrikes hit Sirte, Derna, Benghazi, Tripoli, Misrata, Zawiya, Sabha, Ubari, Ghat, Murzuq, Brak, Hun today.",
+        "Airstrikes hit Sirte, Derna, Benghazi, Tripoli, Misrata, Zawiya, Sabha, Ubari, Ghat, Brak, Hun.",
         "",
     ],
 )
@@ -392,9 +395,11 @@ HTML = """<!DOCTYPE html><html lang="en"><head><title>Six soldiers killed | Dail
 <meta property="article:published_time" content="2021-05-04T08:00:00Z"></head><body>
 <nav><a href="/">Home</a><a href="/world">World</a></nav>
 <article><h1>Six soldiers killed in convoy raid</h1><p>{news}</p><h2>Reactions</h2>
-<p>The “minister” of defence — who had just returned — condemned the attack &amp; promised an inquiry into it.</p>
-<ul><li>Two trucks were burned in the raid on the convoy.</li><li>One village was evacuated by the army.</li></ul>
-<p>The convoy was carrying food for a garrison that has been cut off for weeks by the fighting in the region.</p>
+<p>The “minister” of defence — who had just returned — condemned the attack &amp; promised to
+hold an inquiry.</p>
+<ul><li>Two trucks were burned in the raid on the convoy.</li>
+<li>One village was evacuated by the army.</li></ul>
+<p>The convoy was carrying food for a garrison that has been cut off for weeks by the fighting.</p>
 </article><footer>© 2021 Daily Lantern. All rights reserved.</footer></body></html>""".replace("{news}", NEWS)
 
 
@@ -425,8 +430,8 @@ def test_broken_html_is_read_as_far_as_it_goes(tmp_path):
 
 
 def test_pdf_pages_are_kept_apart_and_numbered(tmp_path):
-    first = ["Raid on a convoy", "", "Gunmen attacked a convoy near the town of Beledweyne on Tuesday and killed at",
-             "least six soldiers, the regional governor said."]  # fmt: skip
+    first = ["Raid on a convoy", "", "Gunmen attacked a convoy near Beledweyne on Tuesday and killed",
+             "at least six soldiers, the regional governor said."]  # fmt: skip
     second = [
         "The army sent troops to the area after the raid, and two villages were evacu-",
         "ated by noon.",
