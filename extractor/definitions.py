@@ -171,11 +171,7 @@ def _name_before(doc: Doc, end: int) -> tuple[int, int] | None:
             token.text[0].isupper() or token.text[0].isdigit() or token.lower_ in ("al", "el", "ag", "ould")
         )
         joined = token.text in ("-", "–") and not token.whitespace_
-        if not (
-            capital
-            or joined
-            or (token.lower_ in _CONNECTORS and start - 1 > 0 and doc[start - 2].text[0].isupper())
-        ):
+        if not (capital or joined or (token.lower_ in _CONNECTORS and _capital_before(doc, start - 1))):
             break
         start -= 1
         if token.is_sent_start:
@@ -185,6 +181,16 @@ def _name_before(doc: Doc, end: int) -> tuple[int, int] | None:
     ):
         start += 1
     return (start, end) if start < end else None
+
+
+def _capital_before(doc: Doc, i: int) -> bool:
+    """Whether, past at most two more connectors, a capitalised word stands before token `i`."""
+    for j in range(i - 1, max(-1, i - 4), -1):
+        if doc[j].text[0].isupper():
+            return True
+        if doc[j].lower_ not in _CONNECTORS:
+            return False
+    return False
 
 
 def _is_acronym(text: str) -> bool:

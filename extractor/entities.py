@@ -95,6 +95,8 @@ class Reading:
         self.countries: Counter[str] = Counter()
         self.definitions: list[Definition] = []
         self.country_at: dict[int, list[Form]] = {}
+        self.adjectives: set[int] = set()
+        self.citations = _citations(doc)
 
     def mentions(self) -> list[Mention]:
         doc = self.doc
@@ -102,7 +104,9 @@ class Reading:
         matches = self.knowledge.matcher.find(doc)
         self._count_countries(matches)
         defined = self._defined(matches)
-        names = settle_names([*self._known(matches, defined), *self._by_definition(defined)])
+        cited = self._cited(matches)
+        names = [*self._known(matches, defined), *self._by_definition(defined)]
+        names = settle_names([*cited, *(n for n in names if not self._in_citation(n))])
         names = settle_names([*names, *self._unknown(names, defined)])
         names = self._compass(names)
         self._short_people(names)
@@ -130,6 +134,8 @@ class Reading:
             countries = [form for form in match.forms if form.sort == "country"]
             if countries:
                 self.country_at[match.start] = countries
+            if any(form.sort in ("adjective", "people", "demonym") for form in match.forms):
+                self.adjectives.update(range(match.start, match.end))
             for form in match.forms[:1]:
                 if form.sort in ("country", "adjective", "demonym", "seat"):
                     self.countries[form.entry.rpartition("/")[2]] += 2
@@ -138,6 +144,34 @@ class Reading:
                     if 0 < len(codes) <= 3:
                         for code in codes:
                             self.countries[code] += 1
+
+    # Citation lines
+
+    def _in_citation(self, mention: Mention) -> bool:
+        return any(begin <= mention.start < stop for begin, stop in self.citations)
+
+    def _cited(self, matches: Sequence[Match]) -> list[Mention]:
+        """The outlets of citation lines, one to each piece between commas."""
+        doc = self.doc
+        known = {(m.start, m.end): [f for f in m.forms if f.sort == "group"] for m in matches}
+        found = []
+        for begin, stop in self.citations:
+            start = begin
+            for i in range(begin, stop + 1):
+                if i < stop and doc[i].text not in (",", ";"):
+                    continue
+                end = i
+                while start < end and (not doc[start].text[0].isalnum() or doc[start].lower_ in _CITE):
+                    start += 1
+                while end > start and not doc[end - 1].text[-1].isalnum() and doc[end - 1].text[-1] != ".":
+                    end -= 1
+                if start < end:
+                    forms = known.get((start, end)) or []
+                    kind = forms[0].kind if forms else "media"
+                    entity = forms[0].entry if forms else f"media/{slug(doc[start:end].text)}"
+                    found.append(Mention(start, end, end - 1, kind, "citation", "definition", entity))
+                start = i + 1
+        return found
 
     # Definitions
 
@@ -149,9 +183,10 @@ class Reading:
             form = None
             for bounds in (definition.long, definition.short):
                 match = by_bounds.get(bounds)
-                sure = [f for f in match.forms if f.sort == "group"] if match else []
-                if len({f.entry for f in sure}) == 1 and not (sure[0].ambiguous and form):
-                    form = form or sure[0]
+                groups = [f for f in match.forms if f.sort == "group"] if match else []
+                if groups and form is None:
+                    meant, entry = self._resolve(groups, None, set(), self.doc[bounds[0] : bounds[1]])
+                    form = meant if entry else None
             if definition.relation == "acronym" and form is None:
                 both = [by_bounds.get(b) for b in (definition.long, definition.short)]
                 shared = [({f.entry for f in m.forms} if m else set()) for m in both]
@@ -159,7 +194,7 @@ class Reading:
                 if len(common) == 1:
                     form = next(f for f in both[0].forms if f.entry in common) if both[0] else None
             if form is not None:
-                entity, kind = form.entry, form.kind
+                entity, kind = self.knowledge.national.get(form.entry, form.entry), form.kind
             elif definition.long in result:
                 entity, kind = result[definition.long]
             else:
@@ -228,6 +263,7 @@ class Reading:
             others = [f for f in forms if f.sort != "group"]
             if form is not None and (entity or not others):
                 head = name_head(doc, match.start, match.end)
+                entity = self.knowledge.national.get(entity, entity)
                 mention = Mention(match.start, match.end, head, form.kind, "group/form", "group", entity)
                 if form.kind in ("government", "state_force"):
                     codes = self.knowledge.countries_of(entity) if entity else []
@@ -372,6 +408,8 @@ class Reading:
         model = list(model_entities(doc))
         found: list[Mention] = []
         settled: list[places.Place] = []
+        for begin, stop in self.citations:
+            solid[begin:stop] = [True] * (stop - begin)
         for start, end in capital_runs(doc, solid):
             if _shouted(doc[start:end]) and end - start > 1 or not doc[start:end].text.strip():
                 continue
@@ -385,7 +423,8 @@ class Reading:
         run = (start, end)
         inner = [n for n in names if start <= n.start and n.end <= end]
         person = persons_after_titles(doc, self.rules.titles, start, end)
-        if person is not None and not any(n.start == person.start for n in inner):
+        titled = person is not None and not any(n.start == person.start for n in inner)
+        if person is not None and titled:
             found.append(person)
             end = min(end, person.start)
             while (
@@ -396,7 +435,7 @@ class Reading:
                 end = self.rules.titles.before(doc, end)[0]  # type: ignore[index]
             if end <= start:
                 return found
-        shapes = find_shapes(doc, self.rules.shapes, start, end, solid)
+        shapes = find_shapes(doc, self.rules.shapes, start, end, solid, self.adjectives)
         if shapes:
             for shape in shapes:
                 self._identify(shape, names)
@@ -421,7 +460,7 @@ class Reading:
         if len(entities) > 1:
             pieces = [(max(e.start, start), min(e.end, end)) for e, _ in entities]
         for begin, stop in pieces:
-            mention = self._classify(begin, stop, entities, settled, run)
+            mention = self._classify(begin, stop, entities, settled, run, not titled)
             if mention is not None:
                 found.append(mention)
         return found
@@ -433,6 +472,7 @@ class Reading:
         entities: list[tuple[Any, str]],
         settled: list[places.Place],
         run: tuple[int, int],
+        guessing: bool,
     ) -> Mention | None:
         doc = self.doc
         label = next((k for e, k in entities if e.start < end and e.end > start), None)
@@ -445,11 +485,11 @@ class Reading:
             place = places.choose(text, dict(self.countries), self._parent(end), None, tuple(settled))
             if place is not None and label in ("person", "organisation", "people"):
                 place = place if place.country in self.countries and place.population >= 20_000 else None
-            if place is not None and (locative or place.population >= 20_000 or place.country in self.countries):
+            if place is not None and (
+                locative or place.population >= 20_000 or place.country in self.countries
+            ):
                 settled.append(place)
-                return Mention(
-                    start, end, end - 1, "place", "gazetteer", "gazetteer", place.id, attributes=place.attributes()
-                )
+                return self._placed(Mention(start, end, end - 1, "place", "gazetteer", "gazetteer"), place)
         if len(words) == 1 and self.rules.lexicon.at(doc, end - 1) is not None and label != "place":
             return None
         if label is not None:
@@ -459,7 +499,7 @@ class Reading:
             start, _ = strip_titles(doc, start, end, self.rules.titles)
             head = name_head(doc, start, end)
             return self._identify(Mention(start, end, head, label, f"model/{label}", "ner"), [])
-        guess = kind_by_context(doc, start, end)
+        guess = kind_by_context(doc, start, end) if guessing else None
         if guess is None:
             return None
         start, _ = strip_titles(doc, start, end, self.rules.titles)
@@ -494,8 +534,7 @@ class Reading:
             stem = " ".join(words[:-1]) if precision else bare
             place = places.choose(stem, dict(self.countries), self._parent(mention.end), precision)
             if place is not None:
-                mention.entity, mention.attributes = place.id, place.attributes()
-                return mention
+                return self._placed(mention, place)
         elif mention.kind in ("state_force", "government") and len(states) == 1:
             last = doc[mention.head].text
             generic = {
@@ -516,6 +555,13 @@ class Reading:
                 return mention
         if mention.kind != "person":
             mention.entity = f"{mention.kind}/{slug(text)}"
+        return mention
+
+    def _placed(self, mention: Mention, place: places.Place) -> Mention:
+        """The mention with its place's id and attributes; a capital can stand for its government."""
+        mention.entity, mention.attributes = place.id, place.attributes()
+        if place.precision == "town" and places.capital_country(place.name) == place.country:
+            mention.attributes["government"] = f"government/{place.country}"
         return mention
 
     def _compass(self, names: list[Mention]) -> list[Mention]:
@@ -542,6 +588,20 @@ class Reading:
     def _standing(self, names: list[Mention], nominals: list[Mention]) -> list[Mention]:
         """Names that stay mentions of their own; adjectives inside a nominal are left to it only for output."""
         return names
+
+
+_CITE = {"source", "sources", ":", "via", "the"}
+
+
+def _citations(doc: Doc) -> list[tuple[int, int]]:
+    """Token bounds of the citation blocks that layout found."""
+    found = []
+    for block in doc._.blocks or []:
+        if block.kind == "citation":
+            span = doc.char_span(block.start, block.end, alignment_mode="expand")
+            if span is not None:
+                found.append((span.start, span.end))
+    return found
 
 
 def _is_acronym(text: str) -> bool:

@@ -70,6 +70,8 @@ def fold_word(word: str) -> str:
     plain = _bare(word).lower()
     if plain in _ARTICLES:
         return "al"
+    if plain in ("dine", "deen", "dyn"):
+        return "din"
     if len(plain) < 5:
         return plain
     if plain in ("jamaa", "jamaat", "jemaah", "jamaah", "gamaa", "jemaa", "jamat", "djamaat", "djamaa"):
@@ -258,13 +260,14 @@ def _capitalised_alike(form: str, written: Sequence[str]) -> bool:
 
 @dataclass
 class Knowledge:
-    """Everything known of actors. `groups` maps id to entry; `countries` ISO code to entry; `peoples` id to entry."""
+    """Everything known of actors. `national` maps entries of states' forces to the id they have by rule. `groups` maps id to entry; `countries` ISO code to entry; `peoples` id to entry."""
 
     groups: dict[str, Group]
     countries: dict[str, Country]
     peoples: dict[str, People]
     regions: dict[str, Region]
     matcher: Matcher
+    national: dict[str, str] = field(default_factory=dict)
 
     def name_of(self, entry: str) -> str:
         """The canonical name of an entry id, or the id's last part where the entry is not known."""
@@ -348,6 +351,12 @@ def read_peoples(folder: Path) -> list[People]:
     return read_rules([folder / "entities" / "peoples.toml"], "people", People)
 
 
+# What a state's forces or government as a whole are called: an entry so named has the id of the state's by rule.
+_NATIONAL = (
+    "Armed Forces", "Army", "Military", "Forces", "Defence Forces", "Defense Forces", "Security Forces", "Government",
+)  # fmt: skip
+
+
 @lru_cache(maxsize=4)
 def load_knowledge(folder: Path) -> Knowledge:
     """Read the knowledge base of a patterns folder and build its matcher. Cached per folder.
@@ -361,12 +370,22 @@ def load_knowledge(folder: Path) -> Knowledge:
     forms += [form for country in countries for form in country_forms(country)]
     forms += [form for people in peoples for form in people_forms(people)]
     forms += [form for region in regions for form in region_forms(region)]
+    national = {}
+    for country in countries:
+        for adjective in (*country.adjectives, country.name):
+            for title in _NATIONAL:
+                national[fold(f"{adjective} {title}")] = country.id
     return Knowledge(
         {g.id: g for g in groups},
         {c.id: c for c in countries},
         {p.id: p for p in peoples},
         {r.id: r for r in regions},
         Matcher(forms),
+        {
+            g.id: f"{g.kind}/{national[fold(g.name)]}"
+            for g in groups
+            if g.kind in ("state_force", "government") and fold(g.name) in national
+        },
     )
 
 

@@ -3,7 +3,7 @@ by what stands beside them. The forms are in `patterns/entities/shapes.toml`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -51,6 +51,11 @@ _OPENERS = {"the", "a", "an", "this", "these", "those", "that", "in", "on", "at"
             "what", "who", "which", "where", "how", "why", "you", "your", "yes", "sources", "photo", "video", "image", "file", "read", "related", "near", "against", "amid",
             "up", "down", "out", "off", "islamist", "islamists", "jihadist", "jihadists", "islamic", "muslim", "western", "eastern", "northern",
             "southern", "senior", "only", "each", "such", "including", "since", "so", "still", "once", "dear", "mr", "mr.", "mrs", "ms", "dr", "covid-19"}  # fmt: skip
+_NO_NAMES = {
+    "islam", "sharia", "quran", "koran", "god", "allah", "prophet", "jihad", "internet", "english", "french", "arabic", "covid", "twenty", "thirty", "forty",
+    "fifty", "sixty", "seventy", "eighty", "ninety", "eleven", "twelve", "eighteen", "hajj", "caliphate", "christianity", "terrorism", "annex", "chapter",
+    "article", "section", "page", "mandarin", "spanish", "bible", "photo",
+}  # fmt: skip
 _MODEL_KINDS = {"PERSON": "person", "PER": "person", "GPE": "place", "LOC": "place", "FAC": "facility", "ORG": "organisation",
                 "NORP": "people", "LAW": "agreement"}  # fmt: skip
 _COMPOUNDING = {"led", "backed", "based", "linked", "affiliated", "style", "wide", "born", "held", "aligned", "controlled", "funded", "occupied",
@@ -216,16 +221,23 @@ def _may_open(doc: Doc, i: int, taken: Sequence[bool]) -> bool:
             "UH",
         ):
             return False
+    if token.lower_ in _NO_NAMES and (i + 1 >= len(doc) or not is_capital(doc[i + 1].text)):
+        return False
     return token.lower_ not in ("i", "the", "a", "an")
 
 
-def find_shapes(doc: Doc, shapes: Shapes, start: int, end: int, taken: Sequence[bool]) -> list[Mention]:
-    """Names of known form within one capitalised run [start, end), extended past it where the form allows."""
-    found = _closed(doc, shapes, start, end, taken) + _opened(doc, shapes, start, end, taken)
+def find_shapes(
+    doc: Doc, shapes: Shapes, start: int, end: int, taken: Sequence[bool], adjectives: Collection[int] = ()
+) -> list[Mention]:
+    """Names of known form within one capitalised run [start, end), extended past it where the form allows.
+    A lower-case last word ("Harlan province") is not joined to a token of `adjectives` ("Malian town")."""
+    found = _closed(doc, shapes, start, end, taken, adjectives) + _opened(doc, shapes, start, end, taken)
     return found
 
 
-def _closed(doc: Doc, shapes: Shapes, start: int, end: int, taken: Sequence[bool]) -> list[Mention]:
+def _closed(
+    doc: Doc, shapes: Shapes, start: int, end: int, taken: Sequence[bool], adjectives: Collection[int]
+) -> list[Mention]:
     found = []
     limit = end + 1 if end < len(doc) and not taken[end] and not doc[end].is_sent_start else end
     for stop in range(start + 1, limit + 1):
@@ -235,17 +247,13 @@ def _closed(doc: Doc, shapes: Shapes, start: int, end: int, taken: Sequence[bool
                 continue
             words = tuple(t.text for t in doc[begin:stop])
             shape = shapes.last.get(words)
-            if shape is None or (begin == start and not _named_before(doc, start)):
+            if shape is None:
                 continue
-            if begin == start:
+            if begin == start or (words[-1].islower() and begin - 1 in adjectives):
                 continue
             found.append(Mention(start, stop, stop - 1, shape.kind, f"shape/{shape.id}", "shape"))
             break
     return found[-1:]
-
-
-def _named_before(doc: Doc, start: int) -> bool:
-    return False
 
 
 def _opened(doc: Doc, shapes: Shapes, start: int, end: int, taken: Sequence[bool]) -> list[Mention]:
@@ -324,9 +332,9 @@ def model_entities(doc: Doc) -> Iterator[tuple[Span, str]]:
         if kind is None:
             continue
         start, end = ent.start, ent.end
-        while start < end and (
-            doc[start].lower_ in ("the", "a", "an") or doc[start].is_punct or doc[start].is_space
-        ):
+        while start < end and not doc[start].text[0].isupper() and not doc[start].text[0].isdigit():
+            if doc[start].lower_ in PARTICLES - {"as", "an", "at", "la", "le"} and start + 1 < end:
+                break
             start += 1
         while end > start and (
             doc[end - 1].lower_ in ("'s", "’s", "'", "’")
@@ -338,6 +346,8 @@ def model_entities(doc: Doc) -> Iterator[tuple[Span, str]]:
             start < end
             and any(is_capital(t.text) for t in doc[start:end])
             and doc[start].lower_ not in CALENDAR
+            and doc[start].lower_ not in _NO_NAMES
+            and doc[start].tag_ != "CD"
         ):
             yield Span(doc, start, end, label=ent.label_), kind
 

@@ -34,7 +34,7 @@ class Titles:
         self.words: dict[tuple[str, ...], str] = {}
         for rule in classes:
             for word in rule.words:
-                self.words.setdefault(tuple(word.split()), rule.id)
+                self.words.setdefault(tuple(word.replace("-", " - ").split()), rule.id)
         self.longest = max(len(words) for words in self.words)
 
     def at(self, doc: Doc, start: int, limit: int) -> tuple[int, str] | None:

@@ -369,7 +369,9 @@ def choose(
         elif any(place.country in neighbours_of(code) for code in countries):
             score += 0.6
         size = place.population
-        if place.precision == "region" and not any(c.country == place.country for c in candidates if c is not place):
+        if place.precision == "region" and not any(
+            c.country == place.country for c in candidates if c is not place
+        ):
             size = max(size, 1_000_000)  # a first-order division, of unstated population
         score += 0.25 * len(str(size)) if size else 0.0
         if key(place.name) == key(name):
@@ -389,6 +391,9 @@ def choose(
     best_score, best = scored[0]
     if best.country in countries or parent is not None or best.country == capital_country(name):
         return best
+    if total >= 4:  # the document is about other countries: only a place that everybody knows
+        near_by = any(best.country in neighbours_of(code) for code in countries)
+        return best if best.population >= (50_000 if near_by else 500_000) else None
     if best.precision == "region" and sum(p.precision == "region" for _, p in scored) == 1:
         return best
     if best.population >= 100_000 and all(p.population * 4 < best.population for _, p in scored[1:]):

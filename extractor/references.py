@@ -97,7 +97,14 @@ def find_references(doc: Doc, mentions: Sequence[Mention], rules: dict[str, Refe
     for mention in everything:
         token = doc[mention.head]
         rule = _rule_for(doc, mention, rules)
-        candidate = _Candidate(mention, text.sentences[token.i], text.paragraph(token), _role(token), mention.text(doc), _is_plural(doc, mention))
+        candidate = _Candidate(
+            mention,
+            text.sentences[token.i],
+            text.paragraph(token),
+            _role(token),
+            mention.text(doc),
+            _is_plural(doc, mention),
+        )
         if rule is not None:
             _resolve(doc, candidate, rule, seen)
         if mention.form == "pronoun" and mention.kind == "":
@@ -110,7 +117,9 @@ def find_references(doc: Doc, mentions: Sequence[Mention], rules: dict[str, Refe
 
 
 def _pronouns(doc: Doc, mentions: Sequence[Mention], rules: dict[str, Reference]) -> list[Mention]:
-    covered = {i for m in mentions for i in range(m.start, m.end) if m.form == "name"} | {m.head for m in mentions}
+    covered = {i for m in mentions for i in range(m.start, m.end) if m.form == "name"} | {
+        m.head for m in mentions
+    }
     found = []
     for token in doc:
         word = token.lower_
@@ -121,9 +130,21 @@ def _pronouns(doc: Doc, mentions: Sequence[Mention], rules: dict[str, Reference]
             if word == "it" and _is_empty(token):
                 continue
             kind = {"he": "person", "they": "people"}.get(rule.id, "")
-            found.append(Mention(token.i, token.i + 1, token.i, kind, f"pronoun/{rule.id}", "pronoun", form="pronoun"))
+            found.append(
+                Mention(token.i, token.i + 1, token.i, kind, f"pronoun/{rule.id}", "pronoun", form="pronoun")
+            )
         elif word in _SPEAKERS and token.tag_ in ("PRP", "PRP$", "NNS", "JJ", "NN") and _stands_alone(token):
-            found.append(Mention(token.i, token.i + 1, token.i, _SPEAKERS[word], f"pronoun/{word}", "pronoun", form="pronoun"))
+            found.append(
+                Mention(
+                    token.i,
+                    token.i + 1,
+                    token.i,
+                    _SPEAKERS[word],
+                    f"pronoun/{word}",
+                    "pronoun",
+                    form="pronoun",
+                )
+            )
     return found
 
 
@@ -154,7 +175,9 @@ def _rule_for(doc: Doc, mention: Mention, rules: dict[str, Reference]) -> Refere
     if rule is None or rule.pronoun or mention.start == 0:
         return None
     first = mention.start
-    while first > 0 and (doc[first - 1].tag_ == "CD" or doc[first - 1].lower_ in ("same", "former", "two", "three")):
+    while first > 0 and (
+        doc[first - 1].tag_ == "CD" or doc[first - 1].lower_ in ("same", "former", "two", "three")
+    ):
         first -= 1
     if rule.id == "leader" and doc[mention.start].text[0].isupper() and doc[mention.head].text[0].isupper():
         return rule
@@ -206,7 +229,9 @@ def _fall_back(doc: Doc, pronoun: _Candidate, rule: Reference, seen: Sequence[_C
     """ "The country" of a document that is about one; "the foreign secretary" of whom the document named so."""
     word = doc[pronoun.mention.head].lower_
     if rule.id == "country":
-        states = Counter(c.mention.attributes.get("country") for c in seen if c.mention.attributes.get("country"))
+        states = Counter(
+            c.mention.attributes.get("country") for c in seen if c.mention.attributes.get("country")
+        )
         named = [c for c in seen if c.mention.rule == "country/name" and c.mention.form == "name"]
         for code, count in states.most_common(1):
             chosen = [c for c in named if c.mention.attributes["country"] == code]
@@ -226,7 +251,9 @@ def _fits(doc: Doc, candidate: _Candidate, pronoun: _Candidate, rule: Reference)
     other = candidate.mention
     if candidate.sentence < pronoun.sentence - rule.window or other.end > pronoun.mention.start:
         return False
-    if candidate.paragraph != pronoun.paragraph and not (rule.id == "he" and pronoun.paragraph - candidate.paragraph == 1):
+    if candidate.paragraph != pronoun.paragraph and not (
+        rule.id == "he" and pronoun.paragraph - candidate.paragraph == 1
+    ):
         return False
     if other.kind not in rule.kinds or other.attributes.get("adjective") and rule.id not in ("country",):
         return False
@@ -238,20 +265,30 @@ def _fits(doc: Doc, candidate: _Candidate, pronoun: _Candidate, rule: Reference)
         if rule.precision and other.kind == "place":
             return False
     if rule.precision and other.kind == "place" and other.form == "name":
-        if other.attributes.get("precision", "unknown") not in rule.precision or "part" in other.attributes and rule.id == "country":
+        if (
+            other.attributes.get("precision", "unknown") not in rule.precision
+            or "part" in other.attributes
+            and rule.id == "country"
+        ):
             return False
     if rule.id == "country" and other.attributes.get("adjective"):
         return False
     if not rule.pronoun and not _same_sort(doc, other, pronoun.mention):
         return False
     if rule.number == "plural":
-        if not candidate.plural and not (other.form == "name" and other.kind in ("armed_group", "people", "state_force", "organisation")):
+        if not candidate.plural and not (
+            other.form == "name" and other.kind in ("armed_group", "people", "state_force", "organisation")
+        ):
             return False
         if rule.id != "they" and other.kind == "people" and other.form == "name":
             return False
     if rule.number == "singular" and candidate.plural:
         return False
-    if rule.pronoun and pronoun.text.lower() in ("him", "them", "it", "her") and _same_clause(doc, other, pronoun.mention):
+    if (
+        rule.pronoun
+        and pronoun.text.lower() in ("him", "them", "it", "her")
+        and _same_clause(doc, other, pronoun.mention)
+    ):
         return False
     return True
 
@@ -261,7 +298,12 @@ def _same_sort(doc: Doc, other: Mention, mention: Mention) -> bool:
     and a name only where the name's form or kind allows the noun."""
     if other.form == "name":
         if mention.rule == "noun/facilities":
-            return mention.text(doc).lower() in other.text(doc).lower() or doc[mention.head].lower_ in ("site", "facility", "building", "compound")
+            return mention.text(doc).lower() in other.text(doc).lower() or doc[mention.head].lower_ in (
+                "site",
+                "facility",
+                "building",
+                "compound",
+            )
         if doc[mention.head].lower_ in ("army", "police", "court", "ministry", "parliament"):
             return doc[mention.head].lower_ in other.text(doc).lower()
         if other.kind == "government" and other.attributes.get("adjective"):
@@ -269,7 +311,13 @@ def _same_sort(doc: Doc, other: Mention, mention: Mention) -> bool:
         return True
     if other.rule == mention.rule:
         one, two = str(other.attributes.get("noun")), str(mention.attributes.get("noun"))
-        if mention.rule in ("noun/people", "noun/governments", "noun/facilities", "noun/officials", "noun/forces"):
+        if mention.rule in (
+            "noun/people",
+            "noun/governments",
+            "noun/facilities",
+            "noun/officials",
+            "noun/forces",
+        ):
             generic = {"victim", "hostage", "suspect", "captive", "detainee", "man", "prisoner"}
             return one == two or two in generic or {one, two} <= {"government", "junta", "regime"}
         return one == two or two not in _PARTICULAR
@@ -281,7 +329,11 @@ def _same_sort(doc: Doc, other: Mention, mention: Mention) -> bool:
 
 
 def _same_clause(doc: Doc, other: Mention, mention: Mention) -> bool:
-    return doc.has_annotation("DEP") and doc[other.head].head == doc[mention.head].head and doc[other.head].dep_ in _SUBJECTS
+    return (
+        doc.has_annotation("DEP")
+        and doc[other.head].head == doc[mention.head].head
+        and doc[other.head].dep_ in _SUBJECTS
+    )
 
 
 def _salience(candidate: _Candidate, pronoun: _Candidate, rule: Reference) -> float:
@@ -300,7 +352,11 @@ def _salience(candidate: _Candidate, pronoun: _Candidate, rule: Reference) -> fl
     if rule.number == "plural" and candidate.plural:
         score += 0.7
     if rule.precision and candidate.mention.kind == "place":
-        score -= 0.5 * rule.precision.index(candidate.mention.attributes.get("precision", "unknown")) if candidate.mention.attributes.get("precision", "unknown") in rule.precision else 0
+        score -= (
+            0.5 * rule.precision.index(candidate.mention.attributes.get("precision", "unknown"))
+            if candidate.mention.attributes.get("precision", "unknown") in rule.precision
+            else 0
+        )
     return score
 
 
@@ -319,10 +375,25 @@ def _resolve_pair(doc: Doc, pronoun: _Candidate, rule: Reference, seen: Sequence
         and (not rule.precision or c.mention.attributes.get("precision", "unknown") in rule.precision)
     ]  # fmt: skip
     for last in reversed(names):
-        chain = [c for c in names if c.mention.end <= last.mention.end and _coordinated(doc, c.mention, last.mention)]
+        chain = [
+            c
+            for c in names
+            if c.mention.end <= last.mention.end and _coordinated(doc, c.mention, last.mention)
+        ]
         distinct = {_identity(c): c for c in chain}
-        repeated = next((c for c in reversed(seen) if c.mention.attributes.get("entities") and c.text.lower() == pronoun.text.lower()), None)
-        if repeated is not None and repeated.paragraph == pronoun.paragraph and repeated.mention.start > last.mention.start:
+        repeated = next(
+            (
+                c
+                for c in reversed(seen)
+                if c.mention.attributes.get("entities") and c.text.lower() == pronoun.text.lower()
+            ),
+            None,
+        )
+        if (
+            repeated is not None
+            and repeated.paragraph == pronoun.paragraph
+            and repeated.mention.start > last.mention.start
+        ):
             _point(mention, [repeated])
             mention.attributes["entities"] = repeated.mention.attributes["entities"]
             return True
@@ -348,9 +419,9 @@ def _coordinated(doc: Doc, one: Mention, other: Mention) -> bool:
     if doc.has_annotation("DEP") and doc[other.head] in doc[one.head].conjuncts:
         return True
     between = doc[one.end : other.start]
-    return all(t.text in (",", "&") or t.lower_ in ("and", "the") or t.text[0].isupper() for t in between) and any(
-        t.lower_ in ("and", "&") for t in between
-    )
+    return all(
+        t.text in (",", "&") or t.lower_ in ("and", "the") or t.text[0].isupper() for t in between
+    ) and any(t.lower_ in ("and", "&") for t in between)
 
 
 def _point(mention: Mention, antecedents: list[_Candidate]) -> None:
