@@ -103,8 +103,20 @@ class Reader(Predicates):
                 found = _by(self.antecedent(verb), "participle" if verb.tag_ == "VBG" else "reduced")
         elif dep in ("xcomp", "ccomp", "oprd", "advcl", "acomp", "dep") and (self.is_predicate(head)):
             found = self._controlled(verb, head)
+        elif dep == "acl" and self.is_verb(head):
+            found = self._controlled(verb, head)
         elif dep == "pcomp":
             found = self._gerund_subjects(verb, head)
+        elif dep == "ROOT" and verb.tag_ in ("VBG", "VBN") and not children(verb, "aux", "auxpass"):
+            main = [
+                c
+                for c in children(verb, "conj", "parataxis", "ccomp", "dep")
+                if self.is_verb(c) and children(c, *SUBJECTS)
+            ]
+            found = _by(self.surface_subjects(main[0]), "participle") if main else []
+        if not found and verb.pos_ in ("NOUN", "PROPN"):
+            held = [c for c in verb.lefts if c.dep_ in ("compound", "nmod")]
+            found = self.phrases.participants(held[-1], "nearest") if held else []
         if not found and self.finite(verb) and verb.lower_ != "let":
             near = self.nearest_subject(verb)
             found = self.phrases.participants(near, "nearest") if near is not None else []
@@ -119,6 +131,13 @@ class Reader(Predicates):
         if token.lower_ not in RELATIVES or not (token.tag_.startswith("W") or token.lower_ == "that"):
             return []
         above = token.head
+        if (
+            above.dep_ == "prep"
+            and token.dep_ == "pobj"
+            and not any(t.dep_ == "relcl" for t in above.ancestors)
+        ):
+            before = [t for t in self.doc[token.sent.start : above.i] if is_nominal(t)]
+            return [Filler(before[-1].i, "relative")] if before and above.i - before[-1].i <= 2 else []
         for _ in range(6):
             if above.dep_ == "relcl":
                 return _by(self.antecedent(above), "relative")
@@ -165,6 +184,14 @@ class Reader(Predicates):
         if kind == "noun":
             return _by(self._noun_subjects(head), "control")
         lemma = lemma_of(head)
+        if (
+            verb.dep_ == "advcl"
+            and verb.i < head.i
+            and verb.tag_ == "VBG"
+            and self.lexicon.has("reporting", lemma)
+        ):
+            if self.is_verb(head.head) and head.head.i < verb.i:
+                return _by(self.surface_subjects(head.head), "participle")
         surface = self.surface_subjects(head)
         route = "raising" if self.lexicon.has("raising", lemma) or self.passive(head) else "control"
         if verb.dep_ == "advcl" and not self.infinitive(verb):
@@ -208,6 +235,11 @@ class Reader(Predicates):
         if kind == "adjective":
             return _by(self.adjective_subjects(governor), "control")
         if is_nominal(governor):
+            above = governor.head
+            if governor.dep_ == "dobj" and self.lexicon.has(
+                "charge_preposition", f"{lemma_of(above)} {prep.lower_}"
+            ):
+                return _by(self.phrases.participants(governor), "control")
             return _by(self._noun_subjects(governor), "control")
         return []
 
@@ -265,6 +297,11 @@ class Reader(Predicates):
         found: list[Filler] = []
         for prep in children(verb, "agent", "prep"):
             by = prep.lower_ == "by"
+            if by:
+                gerunds = [
+                    c for c in children(prep, "pcomp") if c.tag_ == "VBG" and not children(c, "dobj", "prep")
+                ]
+                found += [Filler(c.i, "direct") for c in gerunds]
             for name, noun in self.phrases.prepositions(prep):
                 if (by and name == "by" and not self.is_time(noun)) or self.lexicon.has(
                     "agent_preposition", name
@@ -310,6 +347,8 @@ class Reader(Predicates):
 
     def _causer(self, verb: Token) -> list[Filler]:
         head = verb.head
+        if verb.dep_ == "acl" and head.dep_ == "dobj" and head.head.lemma_ in ("have", "get"):
+            return _by(self.surface_subjects(head.head), "causative")
         if verb.dep_ in ("xcomp", "ccomp", "oprd", "acl") and self.is_verb(head) and not self.passive(head):
             if self.lexicon.has("causative", lemma_of(head)) and head.lemma_ in ("have", "get", "order"):
                 if children(head, "dobj") or children(verb, *SUBJECTS):
@@ -322,11 +361,11 @@ class Reader(Predicates):
             return self._objects[verb.i]
         self._objects[verb.i] = []
         found: list[Arg] = []
-        direct = [f for c in children(verb, "dobj") for f in self.resolve(c)]
+        direct = [f for c in children(verb, "dobj") if self.free(c, verb) for f in self.resolve(c)]
         if direct:
             listed = [
                 c
-                for c in children(verb, "dep")
+                for c in children(verb, "dep", "conj")
                 if is_nominal(c) and c.i > direct[0].head and not self.is_time(c)
             ]
             listed = [c for c in listed if self.doc[c.left_edge.i - 1].lower_ in ("and", ",", ";")]
@@ -381,6 +420,10 @@ class Reader(Predicates):
             found += [Arg("complement", f.head, "", f.route) for f in self.phrases.participants(child)]
         self._objects[verb.i] = found
         return found
+
+    def free(self, noun: Token, verb: Token) -> bool:
+        """Whether the noun is this verb's object, not one that mending gave to another verb."""
+        return noun.i not in self.stolen and noun.i not in self.lent_subject
 
     def _gap(self, verb: Token) -> list[Filler]:
         """The antecedent as object of a relative clause ("the town that rebels tried to seize")."""
@@ -549,6 +592,9 @@ class Reader(Predicates):
                 return _as(doers, "subject", "light") + _as(by["prep"], "prep", "host-pp")
             if has("light_passive_preposition", key) and eventive:
                 return _as(by["object"] or doers, "object", "light") + _as(by["prep"], "prep", "host-pp")
+            parts = [self.doc[a.head].lemma_.lower() for a in by["object"]]
+            if any(has("light_preposition", f"{part} {arg.prep}") for part in parts):
+                return _as(by["subject"], "subject", "light") + _as(by["prep"], "prep", "host-pp")
             if has("charge_preposition", key):
                 return _as(by["object"] or doers, "subject", "control")
         if loose:

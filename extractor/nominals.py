@@ -27,6 +27,7 @@ CLASSES = frozenset((
     "intransitive", "ditransitive", "effect_verb", "effect_preposition", "complex_preposition", "agent_preposition",
     "adding_preposition", "including_preposition", "place_preposition", "conditional_mark", "temporal_mark",
     "causal_mark", "complement_preposition", "speech_or_plan", "detached_verb", "clause_object_verb",
+    "never_passive", "purpose_verb",
 ))  # fmt: skip
 RELATIVES = frozenset(("who", "whom", "which", "that", "whoever", "whose"))
 
@@ -110,6 +111,8 @@ class Phrases:
 
     def __init__(self, lexicon: Lexicon) -> None:
         self.lexicon = lexicon
+        # Participants added by "along with" and the like, wherever the parser hung them, by the first head.
+        self.extra: dict[int, list[Token]] = {}
         # Objects of prepositions that the parser hung elsewhere, by the preposition's token index.
         self.lent: dict[int, Token] = {}
 
@@ -136,6 +139,8 @@ class Phrases:
         found = [Filler(core.i, route)]
         if depth > 12:
             return found
+        for added in self.extra.get(core.i, []):
+            found += self.participants(added, _mixed(route, "conjunct"), depth + 1)
         nodes = [token] if core.i == token.i else [token, core]
         for node in nodes:
             for child in node.children:
@@ -206,8 +211,13 @@ class Phrases:
             for name, inner in self.prepositions(prep):
                 if self.lexicon.has("adding_preposition", name) and host.pos_ in ("NOUN", "PROPN"):
                     continue
-                for filler in self.participants(inner):
-                    found.append(Arg("prep", filler.head, name, route or filler.route))
+                fillers = self.participants(inner)
+                if name == "between" and len(fillers) == 1:
+                    second = [
+                        c for c in children(host, "conj", "dep", "appos") if c.i > inner.i and is_nominal(c)
+                    ]
+                    fillers += [f for c in second[:1] for f in self.participants(c, "conjunct")]
+                found += [Arg("prep", f.head, name, route or f.route) for f in fillers]
                 found += self._nested(name, inner, 0)
         return found
 
@@ -294,7 +304,8 @@ def noun_arguments(phrases: Phrases, noun: Token, antecedents: Callable[[Token],
             "X",
         ):
             found += [Arg("compound", f.head, "", f.route) for f in phrases.participants(child)]
-            found += [Arg("compound", c.i, "", "nested") for c in children(child, "compound", "nmod")]
+            inside = [t for t in child.subtree if t.dep_ in ("compound", "nmod") and t.i < child.i]
+            found += [Arg("compound", t.i, "", "nested") for t in inside]
         elif child.dep_ == "amod" and child.pos_ in ("ADJ", "PROPN", "NOUN"):
             found += [Arg("amod", f.head, "", f.route) for f in phrases.participants(child)]
     found += phrases.prep_args(noun)

@@ -33,6 +33,7 @@ class Predicates:
         self.lent_subject: dict[int, Token] = {}
         self.reduced: dict[int, Token] = {}
         self.flipped: dict[int, Token] = {}
+        self.stolen: set[int] = set()
         self._mend()
 
     # -- what is a predicate
@@ -61,7 +62,7 @@ class Predicates:
                 return "noun"
             return "verb"
         if token.pos_ in ("NOUN", "PROPN"):
-            if deps & {"aux", "auxpass"} or ("nsubj" in deps and "dobj" in deps):
+            if deps & {"aux", "auxpass", "dobj"}:
                 return "verb"
             return "noun"
         if token.pos_ == "ADJ":
@@ -83,6 +84,8 @@ class Predicates:
         if "auxpass" in deps:
             return True
         if verb.i in self.lent_subject or verb.i in self.flipped:
+            return False
+        if self.lexicon.has("never_passive", lemma_of(verb)):
             return False
         if verb.tag_ not in ("VBN", "VBD", "JJ"):
             return False
@@ -340,7 +343,11 @@ class Predicates:
                 if any(self.lexicon.has(name, m) for m in marks):
                     return relation
             if self.infinitive(token):
-                return "purpose"
+                lemma = lemma_of(head)
+                asked = self.lexicon.has("object_control", lemma) and not self.lexicon.has(
+                    "purpose_verb", lemma
+                )
+                return "complement" if asked and children(head, "dobj") else "purpose"
             quoted = token.i < head.i and self.finite(token) and not marks
             return "complement" if quoted and self.lexicon.has("reporting", lemma_of(head)) else "adverbial"
         if dep in ("advcl", "parataxis", "dep") and self.lexicon.has("reporting", lemma_of(head)):
@@ -376,37 +383,116 @@ class Predicates:
     # -- mending a misparse
 
     def _mend(self) -> None:
-        """Errors small parsers make: a reduced relative read as main verb, an object read as subject, a verb read
-        as modifier of its object ("the last unit left Mali")."""
+        """Errors that small parsers make where a past tense looks like a participle, or a verb like a noun."""
+        self._mend_additions()
         for verb in self.doc:
             if verb.pos_ != "VERB" or verb.tag_ not in ("VBD", "VBN", "VBZ", "VBP"):
                 continue
             own = children(verb, "nsubj")
             deps = {c.dep_ for c in verb.children}
-            if verb.tag_ == "VBD" and verb.dep_ == "amod" and verb.i < verb.head.i:
-                swallowed = [
-                    c for c in verb.lefts if c.dep_ in ("compound", "nmod", "npadvmod") and is_nominal(c)
-                ]
-                if swallowed and not self.is_time(swallowed[-1]):
-                    self.lent_subject[verb.i], self.flipped[verb.i] = swallowed[-1], verb.head
-                    continue
-            if own and verb.tag_ in ("VBD", "VBN") and not deps & {"dobj", "aux", "auxpass"}:
-                self._mend_swallowed(verb, own[0])
-            if not own or verb.i in self.reduced or deps & {"aux", "auxpass", "nsubjpass"}:
+            if verb.dep_ == "amod" and verb.i < verb.head.i:
+                self._mend_modifier(verb, own)
+            elif verb.tag_ in ("VBD", "VBN") and not deps & {"aux", "auxpass", "mark"}:
+                self._mend_garden_path(verb, own)
+            if not own or verb.i in self.reduced or verb.i in self.lent_subject:
                 continue
-            if own[0].i > verb.i and "dobj" not in deps and "ccomp" not in deps:
-                lemma = lemma_of(verb)
-                if self.lexicon.has("reporting", lemma) or self.lexicon.has("intransitive", lemma):
-                    continue
+            if deps & {"aux", "auxpass", "nsubjpass", "dobj"}:
+                continue
+            if verb.tag_ in ("VBD", "VBN"):
+                self._mend_swallowed(verb, own[0])
+            if verb.i in self.reduced or "ccomp" in deps:
+                continue
+            lemma = lemma_of(verb)
+            if own[0].i > verb.i:
                 near = self.nearest_subject(verb)
-                if near is not None and own[0].left_edge.i - verb.i <= 2:
-                    self.flipped[verb.i] = own[0]
-                    self.lent_subject[verb.i] = near
-            elif verb.tag_ in ("VBD", "VBN") and "dobj" not in deps and "ccomp" not in deps:
+                if near is None or own[0].left_edge.i - verb.i > 2 or self.lexicon.has("intransitive", lemma):
+                    continue
+                if not self.lexicon.has("reporting", lemma):
+                    self.flipped[verb.i], self.lent_subject[verb.i] = own[0], near
+            elif verb.tag_ in ("VBD", "VBN") and not self.lexicon.has("intransitive", lemma):
                 second = self._second_verb(verb)
-                if second is not None and not self.lexicon.has("intransitive", lemma_of(verb)):
-                    self.reduced[verb.i] = own[0]
-                    self.lent_subject[second.i] = own[0]
+                if second is not None:
+                    self.reduced[verb.i] = self.lent_subject[second.i] = own[0]
+
+    def _mend_additions(self) -> None:
+        """Ties "along with X" to the noun phrase before it, whatever the parser hung it on."""
+        for token in self.doc[:-2]:
+            pair = f"{token.lower_} {self.doc[token.i + 1].lower_}"
+            width = 3 if f"{pair} {self.doc[token.i + 2].lower_}" == "as well as" else 2
+            if width == 2 and pair not in ("along with", "together with"):
+                continue
+            before = [
+                t
+                for t in self.doc[token.sent.start : token.i]
+                if is_nominal(t) and t.dep_ not in SILENT_HEADS
+            ]
+            after = [
+                t
+                for t in self.doc[token.i + width : min(token.i + width + 6, token.sent.end)]
+                if is_nominal(t) and t.dep_ not in SILENT_HEADS
+            ]
+            if not before or not after or token.i - before[-1].i > 2:
+                continue
+            first = before[-1]
+            while first.dep_ == "pobj" and is_nominal(first.head.head) and first.head.head.i < first.i:
+                first = first.head.head
+            self.phrases.extra.setdefault(self.phrases.core(first).i, []).append(after[0])
+
+    def _mend_modifier(self, verb: Token, own: list[Token]) -> None:
+        """A verb read as modifier of its own object: "the last unit left Mali"."""
+        noun = verb.head
+        swallowed = [c for c in verb.lefts if c.dep_ in ("compound", "nmod", "npadvmod") and is_nominal(c)]
+        before = self.doc[verb.i - 1] if verb.i else verb
+        subject: Token | None = None
+        if own:
+            subject = own[0]
+        elif verb.tag_ == "VBD" and swallowed and not self.is_time(swallowed[-1]):
+            subject = swallowed[-1]
+        elif verb.tag_ == "VBD" and before.pos_ not in ("DET", "ADJ", "ADP", "NUM"):
+            root = verb.sent.root
+            subject = root if is_nominal(root) and root.i < verb.i else self.nearest_subject(verb)
+        elif before.text == "," and noun.dep_ == "dobj" and noun.head.i < verb.i:
+            earlier = children(noun.head, "dobj")
+            subjects = children(noun.head, "nsubj")
+            subject = subjects[0] if len(earlier) > 1 and earlier[0].i < before.i and subjects else None
+        if subject is not None and subject != noun:
+            self.lent_subject[verb.i], self.flipped[verb.i] = subject, noun
+            self.stolen.add(noun.i)
+
+    def _mend_garden_path(self, verb: Token, own: list[Token]) -> None:
+        """The main verb after a relative or participial clause, hung inside that clause."""
+        above = verb.head
+        if own and verb.dep_ in SUBJECTS and above.pos_ == "VERB" and above.i > verb.i:
+            self.reduced[verb.i] = self.lent_subject[above.i] = own[0]
+        elif (
+            verb.dep_ == "acl"
+            and verb.tag_ == "VBN"
+            and not self.lexicon.has("strictly_transitive", lemma_of(verb))
+        ):
+            root = verb.sent.root
+            bare = not any(t.tag_ in ("VBD", "VBZ", "VBP", "MD") for t in verb.sent)
+            if bare and is_nominal(root) and root in verb.ancestors and verb.sent[-1].text == ".":
+                if not children(verb, "agent") and verb.i - above.i == 1:
+                    self.lent_subject[verb.i] = root
+        elif own and own[0].i < verb.i and own[0].left_edge.i > verb.sent.start:
+            inner = self.doc[own[0].left_edge.i - 1]
+            inside = inner.dep_ == "relcl" or (inner.tag_ == "VBG" and not children(inner, "aux"))
+            if inner.pos_ == "VERB" and (inside or verb.dep_ == "dobj") and above in (inner, inner.head):
+                objects = [c for c in children(inner, "dobj") if c != verb]
+                if objects or self.lexicon.has("reporting", lemma_of(inner)):
+                    return
+                subjects = children(inner, *SUBJECTS)
+                outer = inner.head if inner.dep_ == "relcl" else subjects[0] if subjects else None
+                if outer is not None and is_nominal(outer):
+                    self.flipped[inner.i], self.lent_subject[verb.i] = own[0], outer
+        elif (
+            not own
+            and verb.tag_ == "VBD"
+            and verb.dep_ in ("xcomp", "ccomp", "dobj")
+            and above.dep_ == "relcl"
+        ):
+            if is_nominal(above.head) and above.head.i < above.i < verb.i:
+                self.lent_subject[verb.i] = above.head
 
     def _mend_swallowed(self, verb: Token, subject: Token) -> None:
         """A preposition's noun read as subject of a second verb: "troops deployed under Serval captured him"."""
@@ -437,7 +523,7 @@ class Predicates:
                 and token.dep_ not in ("amod", "relcl", "compound")
             ):
                 deps = {c.dep_ for c in token.children}
-                if token.tag_ == "VBN" and "dobj" not in deps:
+                if not deps & ({"dobj"} if token.tag_ == "VBN" else {"dobj", "ccomp", "xcomp", "prep"}):
                     return None
                 if deps & {"nsubj", "nsubjpass", "mark", "auxpass"} or "prep" not in {
                     c.dep_ for c in verb.children
@@ -481,7 +567,7 @@ class Predicates:
                 "quantmod",
                 "det",
             ):
-                if token.dep_ in ("npadvmod", "nsubj", "nsubjpass") or self.is_time(token):
+                if token.dep_ in SUBJECTS or self.is_time(token):
                     return None
                 return token
         return None
