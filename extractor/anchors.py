@@ -770,11 +770,10 @@ class Resolver:
         if said and year is None:
             return unresolved("no year is in force to count from")
         if not said:
-            month = (
-                12
-                if fields.get("day", "").startswith("12")
-                else int(fields.get("day", fields.get("nth", "4-"))[:2].strip("-"))
-            )
+            if "islamic" in fields:
+                month = (self.last.month if self.last else None) or 6
+            else:
+                month = int(re.split("[- ]", fields.get("day") or fields.get("nth") or "4")[0])
             year, anchor = self._year_for(mention, index, month, None)
         if year is None:
             if "day" in fields:
@@ -795,9 +794,7 @@ class Resolver:
                 mention, cal.from_date(cal.easter(year) + timedelta(days=int(fields["easter"]))), anchor
             )
         if "nth" in fields:
-            month, weekday, nth = (
-                int(x) for x in re.findall(r"(?<!-)-?\d+|(?<=-)-\d+|(?<=-)\d+", fields["nth"])
-            )
+            month, weekday, nth = (int(x) for x in fields["nth"].split())
             return self._at(mention, cal.from_date(cal.nth_weekday(year, month, weekday, nth)), anchor)
         month, day, length = (int(x) for x in fields["islamic"].split("-"))
         first = cal.islamic_in(year, month, day)
@@ -852,9 +849,8 @@ class Resolver:
             return self._day_value(mention, day, ahead or 7, anchor)
         if rel in ("last", "past", "previous"):
             return self._day_value(mention, day, -(back or 7), anchor)
-        if rel in ("that", "same", "this") or (
-            rel is None and (mention.future or anchor == self.last_anchor != None)
-        ):  # noqa: E711
+        onward = mention.future or (anchor is not None and anchor == self.last_anchor != self.reference_anchor)
+        if rel in ("that", "same", "this") or (rel is None and onward):
             return self._day_value(mention, day, ahead if rel != "that" or ahead < 4 else -back, anchor)
         return self._day_value(mention, day, -back, anchor)
 

@@ -21,7 +21,7 @@ from extractor.patterns import Rule, read_rules
 _TOKEN = re.compile(
     r"""
       (?P<skip>(?:https?://|www\.|[\w.+-]+@)[^\s<>]+ | [\w-]+(?:\.[\w-]+)*\.(?:com|org|net|gov|edu|info|html?|pdf)\b\S*
-        | (?!(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Mid|MID|Late|Early|Pre|Post))[A-Z][A-Za-z]{0,5}[-–]\d[\w-]* | [A-Za-z]*\d+[A-Za-z]+\d\w* | \d+(?:[-.]\d+){3,}
+        | (?!(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Mid|MID|Late|Early|Pre|Post))[A-Z][A-Za-z]{0,5}[-–]\d[\w-]* | (?!(?:[QH][1-4]|[ap]m)\b)\b[A-Za-z]+\d\w* | \d+[A-Za-z]+\d\w* | \d+(?:[-.]\d+){3,}
         | \+\d[\d -]{6,}\d | \(\d{3}\)\s?\d{3}-\d{4} | \b\d{3}[-.]\d{3}[-.]\d{4}\b | \b\d{3}-\d{4}\b
         | 9/11 | 24/7 | 26/11)
     | (?P<iso>\b\d{4}-[01]\d-[0-3]\d(?:T\d\d:?\d\d(?::?\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?(?![\w-])
@@ -35,7 +35,7 @@ _TOKEN = re.compile(
     | (?P<quarter>\b[QH][1-4]\b)
     | (?P<era>\bB\.?\s?C\.?(?:\s?E\.?)?(?![\w])|\b[Bb]\.c\.(?:e\.)?)
     | (?P<number>\d+(?:,\d{3})+(?:\.\d+)?|\d+\.\d+|\d+)
-    | (?P<abbr>\b(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Mon|Tues?|Wed|Thurs?|Fri|Sat|Sun|No|Mr|Mrs|Ms|Dr|ca?|pp?)\.)
+    | (?P<abbr>\b(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Mon|Tues?|Wed|Thurs?|Fri|Sat|Sun|No|Mr|Mrs|Ms|Dr|ca?|pp?)\.|\bMay\.(?=\s+\d))
     | (?P<para>\n[^\S\n]*\n\s*)
     | (?P<word>[^\W\d_]+)
     | (?P<possessive>['’]s\b)

@@ -62,6 +62,7 @@ def recognise(text: str, rules: Grammar) -> list[Mention]:
             found.append((match.start(), -match.end(), order, compiled, match))
     found.sort(key=lambda item: item[:3])
     begins = {first for first, _, _, compiled, _ in found if compiled.rule.id != "duration/of"}
+    dates = {first for first, _, _, compiled, _ in found if compiled.rule.form in ("calendar", "named")}
     mentions: list[Mention] = []
     reached = 0
     for first, minus_last, _, compiled, match in found:
@@ -70,7 +71,9 @@ def recognise(text: str, rules: Grammar) -> list[Mention]:
         rule = compiled.rule
         if rule.form == "nth-day" and -minus_last in begins:
             continue
-        if rule.form in ("span", "duration") and _is_edge(tokens, first, -minus_last, begins):
+        if rule.id in ("offset/event", "offset/day-after") and _date_follows(tokens, -minus_last, dates):
+            continue
+        if rule.form in ("span", "duration") and _is_edge(tokens, first, -minus_last, begins, dates):
             continue
         check = rule.check or ("named" if rule.form == "named" else None)
         if check and not _passes(check, tokens, first, -minus_last, rules):
@@ -90,8 +93,16 @@ def recognise(text: str, rules: Grammar) -> list[Mention]:
     return mentions
 
 
-def _is_edge(tokens: Tokens, first: int, last: int, begins: set[int]) -> bool:
-    """"the first two months" in "the first two months of 2012": a part of what follows, not a stretch of its own."""
+def _date_follows(tokens: Tokens, last: int, dates: set[int]) -> bool:
+    """Whether a date begins at this token, or after a "the" there."""
+    return last in dates or (last + 1 in dates and tokens.word(last).lower() == "the")
+
+
+def _is_edge(tokens: Tokens, first: int, last: int, begins: set[int], dates: set[int]) -> bool:
+    """"the first two months" in "the first two months of 2012", "three days" in "three days after May 3": a part of
+    what follows, not a stretch of its own."""
+    if tokens.word(last).lower() in ("after", "before", "following", "from"):
+        return _date_follows(tokens, last + 1, dates)
     if tokens.word(last).lower() not in ("of", "in") or last + 1 >= len(tokens.starts):
         return False
     lead = {tokens.word(i).lower() for i in range(max(0, first - 2), min(first + 2, last))}
@@ -234,6 +245,10 @@ def _join(text: str, mentions: list[Mention]) -> list[Mention]:
     """Mentions that are the two ends of one stretch, made one."""
     joined: list[Mention] = []
     for mention in mentions:
+        if mention.form in ("day-range", "month-range", "year-range") and not mention.modifiers:
+            lead = text[max(0, mention.start - 14) : mention.start]
+            if opening := _FROM.search(lead) or _BETWEEN.search(lead):
+                mention.start -= len(lead) - opening.start()
         if joined and _is_clock(joined[-1]) and _CLOCK_GAP.fullmatch(text, joined[-1].end, mention.start):
             if mention.form in ("calendar", "weekday", "deictic", "named") and "clock" not in mention.fields:
                 clock = joined.pop()
