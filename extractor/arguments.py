@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spacy.tokens import Doc, Span, Token
+from spacy.tokens import Doc, Span
 
 LEFT = {"compound", "amod", "poss", "nmod", "punct", "nn", "advmod", "acl", "case", "npadvmod", "ccomp"}
 SKIP_LEFT = {"det", "nummod", "quantmod", "predet", "cc", "preconj", "appos"}
@@ -22,6 +22,10 @@ class Mentions:
         self.doc = doc
         self.by_head: dict[int, Span] = {}
         self.inside: dict[int, Span] = {}
+        self.timed: set[int] = set()
+        for t in doc._.timexes or []:
+            dated = doc.char_span(t.start, t.end, alignment_mode="expand")
+            self.timed.update(range(dated.start, dated.end) if dated is not None else ())
         for span in doc.spans.get("entities", []):
             head = span.root.i if doc.has_annotation("DEP") else span.end - 1
             if head not in self.by_head or len(span) > len(self.by_head[head]):
@@ -53,16 +57,61 @@ class Mentions:
             found.add("government")
         return found
 
+    def series(self, head: int) -> list[int]:
+        """Heads of the mentions that stand in one list with the mention at `head` ("AQIM, AAD, and MUJAO"),
+        itself included. Read off the text, for parsers lose the thread of long lists."""
+        span = self.by_head.get(head)
+        if span is None:
+            return [head]
+        same = {span.label_} | ({"armed_group", "organisation"} if span.label_ in ("armed_group", "organisation") else set())
+        starts = {s.start: s for s in self.by_head.values() if s.label_ in same}
+        ends = {s.end: s for s in self.by_head.values() if s.label_ in same}
+        left, right = [span], [span]
+        joined = False
+        while True:
+            at, coordinated = self._over_link(left[-1].start - 1, -1)
+            before = ends.get(at + 1)
+            if before is None or at == left[-1].start - 1:
+                break
+            joined |= coordinated
+            left.append(before)
+        while True:
+            at, coordinated = self._over_link(right[-1].end, 1)
+            after = starts.get(at)
+            if after is None or at == right[-1].end:
+                break
+            joined |= coordinated
+            right.append(after)
+        if not joined:
+            return [head]
+        return [s.root.i for s in [*reversed(left[1:]), *right]]
+
+    def _over_link(self, at: int, step: int) -> tuple[int, bool]:
+        """Step over a comma, "and", an acronym in brackets and quotes between members of a list."""
+        coordinated = False
+        moved = 0
+        while 0 <= at < len(self.doc) and moved < 8:
+            token = self.doc[at]
+            if token.text in (")", "(") or (self.doc[at - step].text in (")", "(") and token.text.isupper()):
+                pass
+            elif token.lower_ in ("and", "&", "or"):
+                coordinated = True
+            elif token.text not in (",", "“", "”", '"', "the"):
+                break
+            at += step
+            moved += 1
+        return at, coordinated
+
     def phrase(self, head: int) -> Span:
         """The span an argument headed by `head` is written as: its mention, else the noun phrase without
         determiner, count, relative clause or apposition."""
         span = self.at(head)
         if span is not None:
             return span
-        return noun_phrase(self.doc, head)
+        return noun_phrase(self.doc, head, self.timed)
 
 
-def noun_phrase(doc: Doc, head: int) -> Span:
+def noun_phrase(doc: Doc, head: int, timed: set[int] | frozenset[int] = frozenset()) -> Span:
     """The noun phrase of a head token, as an argument is written (annotation guide, ruling 13)."""
     token = doc[head]
     if token.tag_ in PRONOUNS:
@@ -72,6 +121,8 @@ def noun_phrase(doc: Doc, head: int) -> Span:
         if child.right_edge.i != start - 1 or child.dep_ in SKIP_LEFT or child.dep_ not in LEFT:
             break
         if child.dep_ == "punct" and child.text not in ("-", "–", "'", "’", '"', "“", "‘"):
+            break
+        if child.i in timed:
             break
         start = child.left_edge.i
     while start < head and (doc[start].tag_ in ("DT", "CD", "PDT") or doc[start].is_punct or doc[start].is_space):
@@ -84,7 +135,3 @@ def noun_phrase(doc: Doc, head: int) -> Span:
                 end = noun_phrase(doc, inner[0].i).end
         break
     return doc[start:end]
-
-
-def is_plural(token: Token) -> bool:
-    return token.tag_ in ("NNS", "NNPS")

@@ -14,8 +14,14 @@ from extractor.frames import LOCATIVE, Candidate
 from extractor.schema import EventDate, Predication, Quantity, Timex
 
 REPORTING_RELATIONS = {"complement"}
+UNCOUNTED = {"effect", "merged", "including", "apposition"}
 SPAN_KINDS = {"place": 2, "facility": 1}
-NOT_DATED = {"statement"}
+PLACELESS = {"statement", "accusation", "claim", "denial", "threat", "sanction", "policy", "designation"}
+UNNAMED = {"others", "other", "dozens", "hundreds", "scores", "thousands", "more", "rest", "one", "ones", "another"}
+GENERIC_PLACES = {"town", "city", "village", "province", "region", "district", "state", "area", "capital", "island",
+                  "county", "governorate", "department", "prefecture", "municipality", "oblast", "locality", "towns",
+                  "cities", "villages", "provinces", "regions", "districts", "port", "neighbourhood", "neighborhood",
+                  "commune", "canton", "township", "territory", "suburb", "valley"}  # fmt: skip
 DATED_BY_CONTEXT = {"attack", "clash", "killing", "kidnapping", "arrest", "release", "coup", "territory", "withdrawal",
                     "operation", "resignation", "verdict", "deployment", "displacement", "claim"}  # fmt: skip
 
@@ -60,23 +66,24 @@ class Completer:
         owners = self._owners(events)
         loose: list[int] = []
         for head, span in self._place_mentions(sentence):
-            if head in taken or any(head in heads for heads in out.values()):
+            if head in taken or any(head in heads for heads in out.values()) or not self._is_locative(span):
                 continue
             owner = self._climb(head, owners)
-            if owner is not None:
-                out[owner.head].append(head)
-            elif self._is_locative(span):
+            if owner is None:
                 loose.append(head)
-        if loose:
-            mains = [c for c in events if not c.by_role("place") and c.predication.clause in ("main", "complement", "nominal")]
-            for c in (mains or events) if len(events) > 1 else events:
-                if len(events) == 1 or not out[c.head]:
+            elif owner.type not in PLACELESS:
+                out[owner.head].append(head)
+        placed = [c for c in events if c.type not in PLACELESS]
+        if loose and placed:
+            mains = [c for c in placed if not c.by_role("place") and c.predication.clause in ("main", "complement", "nominal")]
+            for c in (mains or placed) if len(placed) > 1 else placed:
+                if len(placed) == 1 or not out[c.head]:
                     out[c.head] += loose
         for c in events:
             out[c.head] = self._chain(out[c.head], sentence)
-        for c in events:
+        for c in placed:
             if not out[c.head]:
-                donor = next((d for d in events if d is not c and out[d.head] and self._same_clause(c, d)), None)
+                donor = next((d for d in placed if d is not c and out[d.head] and self._same_clause(c, d)), None)
                 if donor is not None:
                     out[c.head] = list(out[donor.head])
         return out
@@ -290,7 +297,8 @@ class Completer:
                 if role == "trigger":
                     found += [(measure, q) for q in self.counts.get(part.head, [])]
                 for f in part.by_role(role):
-                    found += [(measure, q) for q in self.counts.get(f.head, [])]
+                    if f.route not in UNCOUNTED:
+                        found += [(measure, q) for q in self.counts.get(f.head, [])]
             if part.type == "attack" and self.doc[part.head].tag_.startswith("NN"):
                 found += [("attacks", q) for q in self.counts.get(part.head, []) if q.rule != "exact/indefinite"]
         if c.type in ("support", "sanction", "kidnapping", "agreement", "verdict", "release"):
@@ -336,9 +344,12 @@ class Completer:
 
     def argument(self, role: str, head: int) -> schema.Argument | None:
         span = self.mentions.phrase(head)
-        if not span.text.strip():
+        token = self.doc[head]
+        if not span.text.strip() or token.tag_ == "CD" or token.lower_ in UNNAMED:
             return None
         mention = self.mentions.at(head)
+        if mention is not None and mention.label_ == "place":
+            span = bare_place(mention)
         kind: str | None = mention.label_ if mention is not None else self.mentions.kind(head)
         entity = mention.kb_id_ or None if mention is not None else None
         if mention is not None and role != "place" and kind == "place":
@@ -367,6 +378,14 @@ class Completer:
             for s in self.doc.spans.get("outlets", [])
             if block.start <= s.start_char < block.end
         ]
+
+
+def bare_place(span: Span) -> Span:
+    """A named place without the generic word before it: "town of *Tel Tamer*", "Iraqi city of *Mosul*"."""
+    for i in range(span.start, span.end - 2):
+        if span.doc[i].lower_ in GENERIC_PLACES and span.doc[i + 1].lower_ == "of" and span.doc[i + 2].is_title:
+            return span.doc[i + 2 : span.end]
+    return span
 
 
 def flatten(candidates: list[Candidate]) -> list[Candidate]:

@@ -57,7 +57,7 @@ class EventFinder:
                 continue
             found = []
             for p in by_sentence.get(sentence.start, []):
-                if self._inside_name(doc, p, mentions):
+                if p.predicate in mentions.timed or self._inside_name(doc, p, mentions):
                     continue
                 options = self.matcher.candidates(doc, p, mentions, children)
                 if options:

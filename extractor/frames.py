@@ -26,7 +26,8 @@ LOCATIVE = {"in", "at", "near", "outside", "around", "across", "inside", "within
             "off", "beside", "close to", "north of", "south of", "east of", "west of", "next to", "where",
             "in front of", "northeast of", "northwest of", "southeast of", "southwest of", "behind"}  # fmt: skip
 PARTICIPANT = {"armed_group", "state_force", "government", "intergovernmental", "organisation", "media", "person", "people"}
-OPEN_ROLES = {"result", "instrument"}
+SERIAL = {"actor", "target", "party", "beneficiary"}
+EFFECTIVE = {"attack", "clash", "abuse"}
 
 
 @dataclass
@@ -226,7 +227,9 @@ class FrameMatcher:
         frame, p = candidate.frame, candidate.predication
         used: set[int] = set(candidate.trigger)
         for arg in p.arguments:
-            if arg.head in used or arg.head == p.predicate:
+            if arg.head in used or arg.head == p.predicate or arg.head in mentions.timed:
+                continue
+            if doc[arg.head].tag_ in ("WDT", "WP", "EX") or not self._trusted(candidate, arg, mentions):
                 continue
             role = self._role(doc, frame, arg, mentions)
             if role is None:
@@ -234,8 +237,23 @@ class FrameMatcher:
             if role == "place" and not (mentions.kinds(arg.head) & {"place", "facility"}):
                 continue
             key = arg.prep if arg.function == "prep" else arg.function
-            candidate.fillers.append(Filler(role, arg.head, key, arg.route))
-            used.add(arg.head)
+            if arg.route == "apposition" and any(f.role == role and f.function == key for f in candidate.fillers):
+                continue
+            for head in mentions.series(arg.head) if role in SERIAL else [arg.head]:
+                if head not in used:
+                    candidate.fillers.append(Filler(role, head, key, arg.route if head == arg.head else "conjunct"))
+                    used.add(head)
+
+    def _trusted(self, candidate: Candidate, arg: Arg, mentions: Mentions) -> bool:
+        """Routes that hold only for some events: what an attack *did* names its victims, but what a withdrawal left
+        behind is not its target; the subject of the verb a noun hangs under is seldom its actor."""
+        if arg.route == "effect":
+            return candidate.type in EFFECTIVE and candidate.predication.kind == "noun"
+        if arg.route == "host":
+            return False
+        if arg.route == "host-pp":
+            return bool(mentions.kinds(arg.head) & {"place", "facility"}) and arg.prep != "on"
+        return True
 
     def _role(self, doc: Doc, frame: Frame, arg: Arg, mentions: Mentions) -> str | None:
         key = arg.prep if arg.function == "prep" else arg.function
