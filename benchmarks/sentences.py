@@ -4,7 +4,7 @@ The raw text is rebuilt from a CoNLL-U file (SpaceAfter, newdoc, newpar); the bo
 and `extractor_sentences` on a blank English pipeline are compared with the treebank's.
 
 Treebanks do not record line breaks inside a paragraph (headers of a message, items of a list). With --lines a
-line break is put after each sentence that ends in no stop or colon, since only that can have told its end.
+line break is put after each sentence that ends in no stop, since only that can have told its end.
 
 usage: python benchmarks/sentences.py TREEBANK.conllu [--lines] [--genres news,weblog] [--errors N]
 """
@@ -49,12 +49,20 @@ def read_documents(
         for row in rows:
             if "." in row[0] or ("-" not in row[0] and int(row[0]) <= covered):
                 continue
+            parts = [row[1]]
             if "-" in row[0]:
-                covered = int(row[0].split("-")[1])
-            tokens.append((len(text), len(text) + len(row[1])))
+                first, covered = map(int, row[0].split("-"))
+                words = [
+                    other[1] for other in rows if other[0].isdigit() and first <= int(other[0]) <= covered
+                ]
+                parts = words if "".join(words) == row[1] else parts
+            position = len(text)
+            for part in parts:
+                tokens.append((position, position + len(part)))
+                position += len(part)
             text += row[1] + ("" if "SpaceAfter=No" in row[9] else " ")
         sentences.append((start, len(text.rstrip())))
-        if lines_restored and not re.search(r"[.!?…;:][\"'”’)\]]*$", text.rstrip()):
+        if lines_restored and not re.search(r"[.!?…][\"'”’)\]]*$", text.rstrip()):
             text = text.rstrip() + "\n"
     documents.append((name, text, sentences, tokens))
     return documents

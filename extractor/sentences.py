@@ -135,7 +135,7 @@ class Sentences:
         """Indices of tokens that start a sentence inside one block, its first one apart."""
         bracketed = _inside_brackets(words)
         starts = []
-        index = 1 if STOPS.fullmatch(words[0].text) else 0  # a stop that opens a block is a bullet
+        index = 0
         while index < len(words) - 1:
             if not _has_stop(words, index):
                 index += 1
@@ -158,8 +158,8 @@ class Sentences:
         spaced = _spaced(words[after - 1], words[after])
         before = words[stop - 1].text if stop else ""
         form = _form(words, stop)
-        if stop > 0 and before in ("[", "(") and form in ("...", "…"):
-            return False
+        if before in ("[", "(") and form in ("...", "…"):
+            return word in self.lists.starters
         if not spaced:
             return capital and len(before) > 1 and before.islower() and after == core
         if form.endswith(".") and form.strip(".") and _opens_list(words, stop):
@@ -236,12 +236,12 @@ def _skip_closers(words: list[Token], index: int) -> int:
 
 
 def _after_note(words: list[Token], index: int) -> int | None:
-    """The index behind a note mark that opens at `index`; None where there is none."""
+    """The index behind a note, [4] or [citation needed], that opens at `index`; None where there is none."""
     for after in range(index + 1, min(index + 8, len(words))):
         text = words[after].text
         if text == "]":
             return after + 1 if after > index + 1 else None
-        if not text.isdigit() and text not in (",", "-", "–"):
+        if not text.isdigit() and not text.islower() and text not in (",", "-", "–"):
             return None
     return None
 
@@ -299,9 +299,9 @@ INFIXES = (
     r"[)\]](?=[\w(\[“—–―-])",
     r"(?<=\w)\"(?=[\w—–―-])",
     r"(?<=[^\W\d_]\.)-(?=[^\W\d_])",
-    r"(?<=[^\W_])[.!?,;:](?=\[)",
-    r"(?<=[”\"])[.!?,;:](?=\[)",
-    r"(?<=[.!?,;:\]])\[(?=\w)",
+    r"(?<=[^\W_])[.!?,;:](?=[(\[])",
+    r"(?<=[”\")\]])[.!?,;:](?=[(\[])",
+    r"(?<=[.!?,;:\]])[(\[](?=\w)",
 )
 PREFIXES = (r"--+", r"―")
 SUFFIXES = (r"--+", r"―")

@@ -69,7 +69,7 @@ TEXTS = {
     "brackets": "The group (it was founded in 2012. It has 90 men) left.| (It came back.)| They won.",
     "stop after bracket": "They left (at dawn).| The army came (see the map.)| It won.",
     "alias": "They formed Al-Mourabitoun (“The Sentinels”).| It split.",
-    "notes": "It began in 2012.[4]| It split in 2014.[5][6]| The rest left. [12]| It is over.",
+    "notes": "It began in 2012.[4]| It split.[5][6]| It left. [12]| It lost. [citation needed]| It is over.",
     "glued": "It split.|The rest left.",
     "dash": "They came—some forty of them—at dawn.| They left.",
     "semicolon": "They came at dawn; they left at noon: nobody saw them.",
@@ -114,10 +114,16 @@ def test_blocks_are_hard_boundaries_and_wrapped_lines_are_none(english):
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("mark", ["1.", "12.", "(a)", "b.", "iv.", "•", "."])
+@pytest.mark.parametrize("mark", ["1.", "12.", "(a)", "b.", "iv.", "•"])
 def test_list_mark_stays_with_its_item(english, mark):
     first, second = f"{mark} The Panel went to Goma.", f"{mark} It left."
     assert split(english, f"{first}\n\n{second}") == [first, second]
+
+
+def test_a_stop_used_as_a_bullet_stands_apart(english):
+    assert split(english, ". Near Dori, it left.\n. Near Yako, it stayed.") == [
+        ".", "Near Dori, it left.", ".", "Near Yako, it stayed.",
+    ]  # fmt: skip
 
 
 def test_blocks_given_are_used_and_missing_ones_found():
