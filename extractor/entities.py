@@ -32,14 +32,16 @@ from extractor.participants import find_participants, load_lexicon
 from extractor.patterns import default_folder
 from extractor.people import describe, join_people, load_titles, strip_titles
 from extractor.references import find_references, load_references
+from extractor.registry import entity_records, mention_rows
 from extractor.schema import register_extensions
+
+__all__ = ["Entities", "entity_records", "make_entities", "mention_rows"]
 
 _DIRECTIONS = {"northern", "southern", "eastern", "western", "central", "northeastern", "northwestern", "southeastern", "southwestern", "north", "south",
                "east", "west", "northeast", "northwest", "southeast", "southwest", "north-eastern", "north-western", "south-eastern",
                "south-western", "upper", "lower", "mid", "rural", "far", "eastern-central", "north-central", "south-central", "inner", "coastal"}  # fmt: skip
 _NOT_PLACE = {"mr", "mr.", "mrs", "dr", "sheikh", "named", "called", "by"}
-_LOCATIVES = {"in", "at", "near", "around", "outside", "inside", "into", "from", "to", "of", "towards", "toward", "across", "throughout", "between",
-              "and", ",", "via", "through", "for", "on", "(", "over", "against", "leave", "left", "retake", "capture", "captured", "besiege", "the"}  # fmt: skip
+_LOCATIVES = {"in", "at", "near", "around", "outside", "inside", "into", "from", "to", "towards", "toward", "across", "throughout", "between", "via"}  # fmt: skip
 
 
 @Language.factory(
@@ -120,12 +122,25 @@ class Reading:
         doc._.definitions = self.definitions
         return found
 
+    def _main_country(self, code: str) -> bool:
+        return self.countries[code] * 5 >= sum(self.countries.values())
+
     def _short_people(self, names: Sequence[Mention]) -> None:
         """A one-word name that the model or its neighbours call something else is a person where it is the last
         name of one in this document."""
         last = {fold(self.doc[m.end - 1].text) for m in names if m.kind == "person" and m.end - m.start > 1}
         for name in names:
-            if name.source in ("ner", "run") and name.kind != "person" and name.end - name.start == 1:
+            if (
+                name.source in ("ner", "run", "gazetteer")
+                and name.kind != "person"
+                and name.end - name.start == 1
+            ):
+                if name.source == "gazetteer" and self.doc[max(0, name.start - 1)].lower_ in (
+                    "in",
+                    "near",
+                    "at",
+                ):
+                    continue
                 if fold(name.text(self.doc)) in last:
                     name.kind, name.entity, name.attributes = "person", "", {}
 
@@ -186,7 +201,8 @@ class Reading:
                 groups = [f for f in match.forms if f.sort == "group"] if match else []
                 if groups and form is None:
                     meant, entry = self._resolve(groups, None, set(), self.doc[bounds[0] : bounds[1]])
-                    form = meant if entry else None
+                    if meant is not None and entry and self._agrees(definition, bounds, entry):
+                        form = meant
             if definition.relation == "acronym" and form is None:
                 both = [by_bounds.get(b) for b in (definition.long, definition.short)]
                 shared = [({f.entry for f in m.forms} if m else set()) for m in both]
@@ -204,6 +220,20 @@ class Reading:
                 entity = f"{kind}/{slug(self.doc[definition.long[0] : definition.long[1]].text)}"
             result[definition.long] = result[definition.short] = (entity, kind)
         return result
+
+    def _agrees(self, definition: Definition, bounds: tuple[int, int], entry: str) -> bool:
+        """Whether an acronym that the knowledge base knows is defined here as one of that entry's names: "AMB" may
+        stand for another body than the one known by it."""
+        if (
+            definition.relation != "acronym"
+            or not self.doc[bounds[0]].text.isupper()
+            or bounds[1] - bounds[0] > 1
+        ):
+            return True
+        other = definition.long if bounds == definition.short else definition.short
+        said = {word for word in fold(self.doc[other[0] : other[1]].text) if len(word) > 3}
+        group = self.knowledge.groups[entry]
+        return any(said & set(fold(name)) for name in (group.name, *group.aliases, *group.native))
 
     def _kind_of_name(self, start: int, end: int) -> str:
         found = find_shapes(self.doc, self.rules.shapes, start, end, [False] * len(self.doc))
@@ -481,12 +511,24 @@ class Reading:
         locative = before in _LOCATIVES or label == "place"
         words = [t for t in doc[start:end] if t.text[0].isalnum()]
         unsure = label in ("person", "organisation", "people") and (len(words) > 1 or before in _NOT_PLACE)
-        if not unsure or before in ("in", "near", "at", "around", "outside"):
+        opening = (
+            label is None and len(words) == 1 and not locative and (start == 0 or doc[start].is_sent_start)
+        )
+        coded = (
+            len(words) == 1
+            and text.isupper()
+            and len(text) <= 5
+            or words[-1].text.isupper()
+            and before != "in"
+        )
+        if all(self.rules.titles.at(doc, t.i, t.i + 1) for t in words):
+            return None
+        if not opening and not coded and (not unsure or before in ("in", "near", "at", "around", "outside")):
             place = places.choose(text, dict(self.countries), self._parent(end), None, tuple(settled))
             if place is not None and label in ("person", "organisation", "people"):
                 place = place if place.country in self.countries and place.population >= 20_000 else None
             if place is not None and (
-                locative or place.population >= 20_000 or place.country in self.countries
+                locative or place.population >= 20_000 or self._main_country(place.country)
             ):
                 settled.append(place)
                 return self._placed(Mention(start, end, end - 1, "place", "gazetteer", "gazetteer"), place)

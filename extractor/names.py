@@ -3,6 +3,7 @@ by what stands beside them. The forms are in `patterns/entities/shapes.toml`."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -367,6 +368,18 @@ def persons_after_titles(doc: Doc, titles: Titles, start: int, end: int) -> Ment
     return None
 
 
+_ABSTRACT = re.compile(
+    r"(?:tions?|ments?|ings?|isms?|[ia]ty|ities|ness|ances?|ences?|ogy|ship|ports|plans?|funds?|dose|acts?|laws?|rights|reports?|activit.*|"
+    r"aid|days?|weeks?|months?|years?|archive|resources?|policy|strategy|affairs|data|studies|report|studio|endeavors|attacks?|war|siege|crisis|talks)$",
+    re.I,
+)  # fmt: skip
+
+
+def _is_abstract(word: str) -> bool:
+    """Whether a capitalised word has the form of an abstract noun, so that it is hardly part of a person's name."""
+    return len(word) > 2 and _ABSTRACT.search(word) is not None and word not in ("Ali", "Mercy")
+
+
 def kind_by_context(doc: Doc, start: int, end: int) -> tuple[str, str] | None:
     """Kind and rule of a run that nothing else explains, from the words beside it; None where they say nothing."""
     before = doc[start - 1].lower_ if start > 0 else ""
@@ -386,6 +399,8 @@ def kind_by_context(doc: Doc, start: int, end: int) -> tuple[str, str] | None:
         return "organisation", "run/acronym"
     if before == "the":
         return "organisation", "run/the"
+    if any(_is_abstract(w.text) for w in words):
+        return ("organisation", "run/the") if before == "the" and len(words) > 1 else None
     if (
         2 <= len(words) <= 4
         and all(

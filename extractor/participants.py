@@ -61,7 +61,7 @@ class Lexicon:
 
     def __init__(self, classes: Sequence[NounClass], modifiers: Sequence[ModifierClass]) -> None:
         self.nouns: dict[tuple[str, ...], Noun] = {}
-        self.longest = 1
+        self.longest: dict[str, int] = {}
         self.modifiers: dict[tuple[str, str], str] = {}
         for rule in classes:
             for entry in rule.nouns:
@@ -75,12 +75,12 @@ class Lexicon:
 
     def _add(self, rule: NounClass, singular: str, form: str, plural: bool) -> None:
         words = tuple(form.lower().replace("-", " - ").split())
-        self.longest = max(self.longest, len(words))
+        self.longest[words[-1]] = max(self.longest.get(words[-1], 0), len(words))
         self.nouns.setdefault(words, Noun(rule, singular, plural))
 
     def at(self, doc: Doc, head: int) -> tuple[Noun, int] | None:
         """The longest noun that ends at token `head`, and the token it starts at."""
-        for length in range(min(self.longest, head + 1), 0, -1):
+        for length in range(min(self.longest.get(doc[head].lower_, 0), head + 1), 0, -1):
             start = head + 1 - length
             words = tuple(token.lower_ for token in doc[start : head + 1])
             if words in self.nouns:

