@@ -15,29 +15,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
-SAY_VERBS = frozenset(
-    "say tell report claim state announce add note explain warn argue insist confirm declare comment write "
-    "reply answer believe think suggest admit acknowledge allege observe recall".split()
-)
-GIVE_VERBS = frozenset("give send offer hand show grant sell lend award pay bring deliver".split())
-LINKING_VERBS = frozenset("become remain stay seem look feel sound appear prove turn get go keep be".split())
-MONTHS = frozenset(
-    "january february march april may june july august september october november december jan feb mar apr jun "
-    "jul aug sep sept oct nov dec".split()
-)
+from lists import words
+
+SAY_VERBS = frozenset(words("say_verbs"))
+GIVE_VERBS = frozenset(words("give_verbs"))
+LINKING_VERBS = frozenset(words("linking_verbs"))
+MONTHS = frozenset(words("months"))
 # Adverbs that stand between copula and predicate but modify the clause.
-CLAUSE_ADVERBS = frozenset(
-    "now also still already always never often currently then thus therefore however just probably "
-    "usually sometimes actually really perhaps maybe not n't generally typically clearly certainly "
-    "initially originally reportedly allegedly apparently mainly mostly again yet soon once "
-    "finally simply obviously normally frequently today indeed likely possibly definitely".split()
-)
+CLAUSE_ADVERBS = frozenset(words("clause_adverbs"))
 # Markers that introduce a clause even before a participle ("while fighting").
-CLAUSE_MARKS = frozenset(
-    "while when if although though because whether that whilst unless as lest till even where whereas".split()
-)
+CLAUSE_MARKS = frozenset(words("clause_marks"))
 
 
 @dataclass
@@ -152,16 +142,17 @@ def dates(tree: Tree) -> None:
     """The month heads its day and year: "May 3" is May -nummod-> 3."""
     for node in tree.nodes:
         head = tree[node.head] if node.head else None
-        if node.low.rstrip(".") in MONTHS and head and node.rel in ("nmod:unmarked", "compound"):
-            if (head.pos == "NUM" or re.fullmatch(r"\d+(st|nd|rd|th)", head.low)) and node.id < head.id:
-                for child in tree.children(head):
-                    if child is not node:
-                        child.head = node.id
-                tree.swap(node, head, "nummod")
+        if not head or node.low.rstrip(".") not in MONTHS or node.rel not in ("nmod:unmarked", "compound"):
+            continue
+        if (head.pos == "NUM" or re.fullmatch(r"\d+(st|nd|rd|th)", head.low)) and node.id < head.id:
+            for child in tree.children(head):
+                if child is not node:
+                    child.head = node.id
+            tree.swap(node, head, "nummod")
     for node in tree.nodes:
-        if node.pos == "NUM" and node.rel in ("nmod:unmarked", "nmod", "nummod"):
-            if not any(child.rel == "case" for child in tree.children(node)):
-                node.rel = "nummod"
+        bare = not any(child.rel == "case" for child in tree.children(node))
+        if bare and node.pos == "NUM" and node.rel in ("nmod:unmarked", "nmod", "nummod"):
+            node.rel = "nummod"
 
 
 def money(tree: Tree) -> None:
@@ -257,7 +248,11 @@ def copulas(tree: Tree) -> None:
         predicate = tree[copula.head]
         children = tree.children(predicate)
         if predicate.pos in ("VERB", "AUX"):
-            rel = "xcomp" if any(c.rel == "mark" and c.tag == "TO" and c.id > copula.id for c in children) else "ccomp"
+            rel = (
+                "xcomp"
+                if any(c.rel == "mark" and c.tag == "TO" and c.id > copula.id for c in children)
+                else "ccomp"
+            )
         elif any(child.rel == "case" and child.tag != "POS" for child in children):
             rel = "obl"
         elif predicate.pos == "ADJ":
@@ -321,7 +316,9 @@ def prepositions(tree: Tree) -> None:
         for dash in tree.children(node):
             if dash.rel == "case" and dash.tag in ("HYPH", "SYM", ":", "NFP"):
                 dash.rel = "punct"
-        cases = [c for c in tree.children(node) if c.rel == "case" and c.tag != "POS" and c.low not in ("'s", "'")]
+        cases = [
+            c for c in tree.children(node) if c.rel == "case" and c.tag != "POS" and c.low not in ("'s", "'")
+        ]
         if not cases:
             continue
         if node.rel == "compound" or cases[0].id > node.id:
@@ -343,7 +340,11 @@ def gerunds(tree: Tree) -> None:
         verbs = [node, *(c for c in children if c.rel.split(":")[0] in ("aux", "cop"))]
         first = min(verbs, key=lambda item: item.id)
         subject = any(child.rel.split(":")[0] in ("nsubj", "csubj", "expl") for child in children)
-        asks = any(child.tag in ("WRB", "WP", "WDT") or child.low == "whether" for child in children if child is not mark)
+        asks = any(
+            child.tag in ("WRB", "WP", "WDT") or child.low == "whether"
+            for child in children
+            if child is not mark
+        )
         gerund = first.tag == "VBG" and not subject
         if mark.low in CLAUSE_MARKS or not (gerund or (asks and mark.low != "for")):
             continue
@@ -369,10 +370,14 @@ def _raise_marker(tree: Tree, node: Node, markers: list[Node], complement: str, 
             child.head = top.id
         elif base == "advmod" and child.id < last.id:
             child.head = last.id
-    for upper, lower in zip(markers, markers[1:], strict=False):
+    for upper, lower in pairwise(markers):
         lower.head, lower.rel = upper.id, "prep"
     top.head = place
-    if place_rel == "conj" or place == 0 or place_rel in ("parataxis", "appos", "list", "reparandum", "ccomp"):
+    if (
+        place_rel == "conj"
+        or place == 0
+        or place_rel in ("parataxis", "appos", "list", "reparandum", "ccomp")
+    ):
         top.rel = "prep" if place_rel in ("appos", "ccomp") else place_rel
     elif place_rel == "obl:agent" and top.low == "by":
         top.rel = "agent"
@@ -405,7 +410,12 @@ def coordination(tree: Tree) -> None:
             for child in tree.children(conjunct):
                 between = previous.id < child.id < conjunct.id
                 bracket = any(item.tag == "-LRB-" for item in tree.nodes[previous.id : child.id])
-                if between and not bracket and child.rel in ("cc", "punct") and child.tag not in ("-LRB-", "``"):
+                if (
+                    between
+                    and not bracket
+                    and child.rel in ("cc", "punct")
+                    and child.tag not in ("-LRB-", "``")
+                ):
                     opener = child.rel == "punct" and child.low in ('"', "'", "“", "-")
                     if not opener:
                         child.head = previous.id
@@ -494,7 +504,13 @@ def labels(tree: Tree) -> None:
             node.rel = "neg"
         elif node.rel == "mark" and node.tag == "TO":
             node.rel = "aux"
-        elif node.rel == "advmod" and head and head.tag == "CD" and node.id < head.id and node.tag in ("IN", "RB", "RBR"):
+        elif (
+            node.rel == "advmod"
+            and head
+            and head.tag == "CD"
+            and node.id < head.id
+            and node.tag in ("IN", "RB", "RBR")
+        ):
             node.rel = "quantmod"
         elif node.rel == "nummod" and head and head.tag == "CD":
             node.rel = "compound"
@@ -532,11 +548,7 @@ RULES: list[Callable[[Tree], None]] = [
     punctuation,
 ]
 
-LABELS = frozenset(
-    "ROOT acl acomp advcl advmod agent amod appos attr aux auxpass case cc ccomp compound conj csubj csubjpass "
-    "dative dep det dobj expl intj mark meta neg nmod npadvmod nsubj nsubjpass nummod oprd parataxis pcomp pobj "
-    "poss preconj predet prep prt punct quantmod relcl xcomp".split()
-)
+LABELS = frozenset(words("labels"))
 
 
 def convert(tree: Tree) -> Tree:
