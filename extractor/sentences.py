@@ -14,8 +14,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import spacy
 from pydantic import Field
+from spacy.attrs import SENT_START
 from spacy.language import Language
 from spacy.tokens import Doc, Token
 from spacy.util import compile_infix_regex, compile_prefix_regex, compile_suffix_regex
@@ -127,8 +129,11 @@ class Sentences:
         leading = [token.i for token in doc if token.is_space and token.i == 0]
         if leading and words:
             starts.discard(words[0].i)
-        for token in doc:
-            token.is_sent_start = token.i in starts or token.i == 0
+        # Setting Token.is_sent_start one by one takes time in the square of the length.
+        values = [[1 if i in starts or i == 0 else -1] for i in range(len(doc))]
+        if values:
+            array: Any = np.array(values, dtype="int64").astype("uint64")
+            doc.from_array([SENT_START], array)
         return doc
 
     def _starts_inside(self, doc: Doc, words: list[Token]) -> list[int]:
