@@ -6,11 +6,14 @@ way; what no event owns goes to the events of the main clause.
 
 from __future__ import annotations
 
+from typing import Any
+
 from spacy.tokens import Doc, Span, Token
 
 from extractor import schema
 from extractor.arguments import Mentions
 from extractor.frames import LOCATIVE, Candidate
+from extractor.judge import Proposal, Weights
 from extractor.schema import EventDate, Predication, Quantity, Timex
 
 REPORTING_RELATIONS = {"complement"}
@@ -341,6 +344,30 @@ class Completer:
             seen.add((role, argument.start))
             out.append(argument)
         return out
+
+    def judged(self, proposals: list[Proposal], weights: Weights) -> list[schema.Argument]:
+        """The arguments the judge accepts: each mention in its likeliest role."""
+        best: dict[int, tuple[float, Proposal]] = {}
+        for p in proposals:
+            sure = weights.probability(p.features)
+            if sure >= weights.threshold and (p.head not in best or sure > best[p.head][0]):
+                best[p.head] = (sure, p)
+        chosen = sorted((p for _, p in best.values()), key=lambda p: (p.role == "place", p.head))
+        out: list[schema.Argument] = []
+        for p in chosen:
+            argument = self.argument(p.role, p.head)
+            if argument is not None and not any((a.start, a.end) == (argument.start, argument.end) for a in out):
+                out.append(argument)
+        return out
+
+    def training_row(self, event: schema.Event, features: list[str], proposals: list[Proposal]) -> dict[str, Any]:
+        """What the judge's training needs of one event: the record, its features and every proposal."""
+        rows = []
+        for p in proposals:
+            argument = self.argument(p.role, p.head)
+            if argument is not None:
+                rows.append({"argument": argument.model_dump(), "head": p.head, "rule": p.rule, "features": p.features})
+        return {"event": event.model_dump(), "features": features, "proposals": rows}
 
     def argument(self, role: str, head: int) -> schema.Argument | None:
         span = self.mentions.phrase(head)

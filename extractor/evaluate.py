@@ -187,6 +187,11 @@ def _pair(
     return pairs
 
 
+def match_events(gold: Sequence[Record], predicted: Sequence[Record]) -> list[tuple[int, int]]:
+    """Pairs (index in gold, index in predicted) of events of one document that tell the same event."""
+    return _pair(gold, predicted, _fits, _closeness)
+
+
 def _fits(gold: Record, predicted: Record) -> bool:
     if gold["type"] != predicted["type"]:
         return False
@@ -233,7 +238,7 @@ def _covered(event: Record, document: str, cover: Cover) -> bool:
 
 
 def _score_document(document: str, gold: list[Record], predicted: list[Record], report: Report) -> None:
-    pairs = _pair(gold, predicted, _fits, _closeness)
+    pairs = match_events(gold, predicted)
     partner = dict(pairs)
     matched = {j for _, j in pairs}
     exact = sum(overlap(gold[i]["trigger"], predicted[j]["trigger"]) for i, j in pairs)

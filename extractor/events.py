@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, defaultdict
 from pathlib import Path
+from typing import Any
 
 from spacy.language import Language
 from spacy.tokens import Doc, Span, Token
@@ -16,11 +17,14 @@ from extractor import schema
 from extractor.arguments import Mentions
 from extractor.completion import Completer
 from extractor.frames import Candidate, FrameMatcher
+from extractor.judge import Scene, event_features, load_weights, present_share, propose
 from extractor.merging import is_back_reference, merge
 from extractor.modality import ModalityReader
 from extractor.schema import Event, Predication, register_extensions
 
 SKIPPED_BLOCKS = {"heading", "furniture", "citation", "dateline"}
+ALL_ROLES = {kind: ["actor", "target", "party", "place", "instrument", "result", "beneficiary"] for kind in
+             schema.EventType.__args__}  # type: ignore[attr-defined]
 NAME_KINDS = {"armed_group", "organisation", "operation", "intergovernmental", "agreement", "facility", "person", "media"}
 
 
@@ -29,13 +33,14 @@ class EventFinder:
 
     Args:
         folder: the patterns folder.
-        judge: whether the trained judge reviews candidates (when its weights are there).
+        judge: whether the trained judge reviews what the rules propose (when its weights are there).
     """
 
     def __init__(self, folder: Path | None = None, judge: bool = True) -> None:
         self.matcher = FrameMatcher(folder)
         self.modality = ModalityReader(folder)
-        self.judge = judge
+        self.weights = load_weights() if judge else None
+        self.collected: list[dict[str, Any]] | None = None  # training/judge.py sets a list to be filled
 
     def __call__(self, doc: Doc) -> Doc:
         mentions = Mentions(doc)
@@ -52,6 +57,7 @@ class EventFinder:
         completer = Completer(doc, mentions, by_predicate)
         events: list[Event] = []
         seen: Counter[str] = Counter()
+        present = present_share(doc)
         for sentence in doc.sents:
             if self._skipped(doc, sentence):
                 continue
@@ -70,7 +76,8 @@ class EventFinder:
                     modal[c.head] = verdict
                     live.append(c)
             merged = merge(doc, live, by_predicate, mentions)
-            events += self._complete(doc, sentence, merged, modal, completer, mentions, by_predicate, seen)
+            scene = Scene(doc, sentence, merged, mentions, present)
+            events += self._complete(scene, modal, completer, by_predicate, seen)
         doc._.events = events
         return doc
 
@@ -95,9 +102,10 @@ class EventFinder:
         return verdict
 
     def _complete(
-        self, doc: Doc, sentence: Span, merged: list[Candidate], modal: dict[int, str], completer: Completer,
-        mentions: Mentions, by_predicate: dict[int, Predication], seen: Counter[str],
+        self, scene: Scene, modal: dict[int, str], completer: Completer, by_predicate: dict[int, Predication],
+        seen: Counter[str],
     ) -> list[Event]:  # fmt: skip
+        doc, sentence, merged, mentions = scene.doc, scene.sentence, scene.candidates, scene.mentions
         places = completer.places(sentence, merged)
         dates = completer.dates(sentence, merged, modal)
         events = []
@@ -105,9 +113,18 @@ class EventFinder:
             quantities = completer.quantities(c)
             arguments = completer.arguments(c, places[c.head])
             date = dates[c.head]
-            own = bool(arguments or quantities or date)
-            if is_back_reference(doc, c, own):
+            if is_back_reference(c, bool(arguments or quantities or date)):
                 continue
+            modality = modal.get(c.head, "actual")
+            features = event_features(scene, c, date, quantities, arguments, modality)
+            sure = confidence(c, date, arguments)
+            if self.weights is not None:
+                sure = round(self.weights[0].probability(features), 3)
+                if sure < self.weights[0].threshold:
+                    continue
+            proposals = propose(scene, c, places[c.head], self.weights[2] if self.weights else ALL_ROLES if self.collected is not None else None)
+            if self.weights is not None:
+                arguments = completer.judged(proposals, self.weights[1])
             attribution = [
                 completer.attribution(head)
                 for head in self.modality.attribution(doc, c.predication, by_predicate, mentions)
@@ -115,25 +132,26 @@ class EventFinder:
             trigger = trigger_span(doc, c.trigger)
             identity = "|".join((doc._.document or "", c.type, trigger.text, sentence.text))
             seen[identity] += 1
-            events.append(
-                Event(
-                    id="ev-" + hashlib.sha256(f"{identity}|{seen[identity]}".encode()).hexdigest()[:12],
-                    document=doc._.document or "",
-                    type=c.type,  # type: ignore[arg-type]
-                    subtype=c.subtype,
-                    trigger=record(trigger),
-                    sentence=schema.Sentence(start=sentence.start_char, end=sentence_end(sentence)),
-                    date=date,
-                    arguments=arguments,
-                    quantities=quantities,
-                    modality=modal.get(c.head, "actual"),  # type: ignore[arg-type]
-                    attribution=attribution,
-                    sources=completer.sources(sentence),
-                    incident=None,
-                    rule=c.frame.id,
-                    confidence=confidence(c, date, arguments),
-                )
+            event = Event(
+                id="ev-" + hashlib.sha256(f"{identity}|{seen[identity]}".encode()).hexdigest()[:12],
+                document=doc._.document or "",
+                type=c.type,  # type: ignore[arg-type]
+                subtype=c.subtype,
+                trigger=record(trigger),
+                sentence=schema.Sentence(start=sentence.start_char, end=sentence_end(sentence)),
+                date=date,
+                arguments=arguments,
+                quantities=quantities,
+                modality=modality,  # type: ignore[arg-type]
+                attribution=attribution,
+                sources=completer.sources(sentence),
+                incident=None,
+                rule=c.frame.id,
+                confidence=sure,
             )
+            events.append(event)
+            if self.collected is not None:
+                self.collected.append(completer.training_row(event, features, proposals))
         return events
 
 

@@ -169,8 +169,6 @@ def drop_speech_with_content(doc: Doc, candidates: list[Candidate]) -> list[Cand
     return [c for c in candidates if not (c.type == "statement" and (c.head in said or c.head in lights))]
 
 
-def is_back_reference(doc: Doc, candidate: Candidate, has_own_fact: bool) -> bool:
+def is_back_reference(candidate: Candidate, has_own_fact: bool) -> bool:
     """A noun that only names or pegs an event ("after the attack") with no fact of its own in this sentence."""
-    if candidate.predication.kind != "noun" or has_own_fact or candidate.predication.light is not None:
-        return False
-    return True
+    return candidate.predication.kind == "noun" and not has_own_fact and candidate.predication.light is None
