@@ -23,6 +23,7 @@ import extractor.layout
 import extractor.sentences
 
 ROOT = Path(__file__).parent.parent
+PLAIN = {("^nsubj",), ("^nsubjpass",), ("^dobj",), ("^pobj", "^agent"), ("^pobj", "^prep")}
 STRONG = ("subject", "object", "indirect", "poss", "compound", "amod")
 
 
@@ -52,6 +53,7 @@ def analyse(gold: Path, texts: Path, model: str, roles: set[str], shown: int) ->
     total: Counter[str] = Counter()
     reached: Counter[str] = Counter()
     strong: Counter[str] = Counter()
+    plain: Counter[str] = Counter()
     fillers = triggers = 0
     misses: dict[str, list[str]] = defaultdict(list)
     for line in gold.read_text(encoding="utf-8").splitlines():
@@ -72,6 +74,7 @@ def analyse(gold: Path, texts: Path, model: str, roles: set[str], shown: int) ->
                 continue
             span = doc.char_span(argument["start"], argument["end"], alignment_mode="expand")
             total[role] += 1
+            plain[role] += tuple(path_between(span.root, trigger.root).split()) in PLAIN
             hits = [a for a in args if span.start <= a.head < span.end]
             if hits:
                 reached[role] += 1
@@ -86,7 +89,9 @@ def analyse(gold: Path, texts: Path, model: str, roles: set[str], shown: int) ->
         n = total[role] if role != "all" else sum(total.values())
         r = reached[role] if role != "all" else sum(reached.values())
         s = strong[role] if role != "all" else sum(strong.values())
-        print(f"  {role:12} {r:4}/{n:<4} {100 * r / n:5.1f} %   without preps {100 * s / n:5.1f} %")
+        p = plain[role] if role != "all" else sum(plain.values())
+        shares = f"without preps {100 * s / n:5.1f} %   by a plain path of the parse {100 * p / n:5.1f} %"
+        print(f"  {role:12} {r:4}/{n:<4} {100 * r / n:5.1f} %   {shares}")
     for key, lines in sorted(misses.items(), key=lambda item: -len(item[1]))[:shown]:
         print(f"\n{len(lines)} x {key}")
         for text in lines[:6]:

@@ -1,8 +1,8 @@
 """Who did what: the parse turned into predications with deep functions, once, for every rule above.
 
-A `Reader` undoes the surface: passives, relative clauses, participles, control and raising, coordination,
-light verbs and nominalisations. Where the parser left a place empty that the verb must have, the nearest
-plausible noun phrase fills it with route "nearest", so that a consumer can weigh it.
+What is a predicate is decided in `extractor.predicates`, who fills its places in `extractor.functions`, what a noun
+phrase holds in `extractor.nominals`; here they become predications, event nouns take over what the predicate above
+them has, and the pipeline component fills `doc._.predications`.
 """
 
 from __future__ import annotations
@@ -12,22 +12,20 @@ from pathlib import Path
 from spacy.language import Language
 from spacy.tokens import Doc, Token
 
+from extractor.functions import Functions
 from extractor.nominals import (
-    RELATIVES,
-    Filler,
     Lexicon,
     children,
-    is_nominal,
     lemma_of,
     noun_arguments,
     particle_of,
 )
 from extractor.patterns import default_folder
-from extractor.predicates import SUBJECTS, Predicates
+from extractor.predicates import SUBJECTS
 from extractor.schema import Arg, Predication
 
 
-class Reader(Predicates):
+class Reader(Functions):
     """Reads the predications of one parsed Doc.
 
     Args:
@@ -37,9 +35,6 @@ class Reader(Predicates):
 
     def __init__(self, doc: Doc, lexicon: Lexicon) -> None:
         super().__init__(doc, lexicon)
-        self._surface: dict[int, list[Filler]] = {}
-        self._open: set[int] = set()
-        self._objects: dict[int, list[Arg]] = {}
         self._verbs: dict[int, Predication] = {}
         self._nouns: dict[int, Predication] = {}
         self._uses: dict[int, list[tuple[Predication, Arg]]] = {}
@@ -63,453 +58,11 @@ class Reader(Predicates):
             self._noun(noun)
         return [found for _, found in sorted({**self._verbs, **self._nouns}.items())]
 
-    # -- surface subjects
-
-    def surface_subjects(self, verb: Token) -> list[Filler]:
-        """Who stands as subject, overt or understood, before passives are undone."""
-        if verb.i in self._surface:
-            return self._surface[verb.i]
-        if verb.i in self._open:
-            return []
-        self._open.add(verb.i)
-        found = self._find_subjects(verb)
-        self._open.discard(verb.i)
-        self._surface[verb.i] = found
-        return found
-
-    def _find_subjects(self, verb: Token) -> list[Filler]:
-        if verb.i in self.lent_subject:
-            return self.phrases.participants(self.lent_subject[verb.i], "nearest")
-        own = [c for c in children(verb, *SUBJECTS) if self.flipped.get(verb.i) != c and c.lower_ != "there"]
-        if own:
-            return [filler for child in own for filler in self.resolve(child)]
-        head, dep = verb.head, verb.dep_
-        if children(verb, "expl") and (attr := children(verb, "attr", "dobj")):
-            return [f for a in attr for f in self.phrases.participants(a)]
-        found: list[Filler] = []
-        if verb.i in self.flipped:
-            pass
-        elif (head := self.conjunct_head(verb) or head) and dep == "conj" and self.is_verb(head):
-            found = _by(self.surface_subjects(head), "conjunct")
-            if self.passive(head) and not self.passive(verb) and head.dep_ in ("acl", "amod"):
-                found = _by(self.antecedent(head), "conjunct")
-        elif dep == "relcl":
-            found = _by(self.antecedent(verb), "relative")
-        elif dep in ("acl", "amod") and is_nominal(head):
-            if self.infinitive(verb):
-                found = self._noun_subjects(head) or self.antecedent(verb)
-                found = _by(found, "control")
-            else:
-                found = _by(self.antecedent(verb), "participle" if verb.tag_ == "VBG" else "reduced")
-        elif dep in ("xcomp", "ccomp", "oprd", "advcl", "acomp", "dep") and (self.is_predicate(head)):
-            found = self._controlled(verb, head)
-        elif dep == "acl" and self.is_verb(head):
-            found = self._controlled(verb, head)
-        elif dep == "pcomp":
-            found = self._gerund_subjects(verb, head)
-        elif dep == "ROOT" and verb.tag_ in ("VBG", "VBN") and not children(verb, "aux", "auxpass"):
-            main = [
-                c
-                for c in children(verb, "conj", "parataxis", "ccomp", "dep")
-                if self.is_verb(c) and children(c, *SUBJECTS)
-            ]
-            found = _by(self.surface_subjects(main[0]), "participle") if main else []
-        if not found and verb.pos_ in ("NOUN", "PROPN"):
-            held = [c for c in verb.lefts if c.dep_ in ("compound", "nmod")]
-            found = self.phrases.participants(held[-1], "nearest") if held else []
-        if not found and self.finite(verb) and verb.lower_ != "let":
-            near = self.nearest_subject(verb)
-            found = self.phrases.participants(near, "nearest") if near is not None else []
-        return found
-
-    def resolve(self, token: Token) -> list[Filler]:
-        """Participants of a noun phrase; a relative pronoun gives its antecedent."""
-        return self.relative(token) or self.phrases.participants(token)
-
-    def relative(self, token: Token) -> list[Filler]:
-        """What a relative pronoun stands for; empty for any other token."""
-        if token.lower_ not in RELATIVES or not (token.tag_.startswith("W") or token.lower_ == "that"):
-            return []
-        above = token.head
-        if (
-            above.dep_ == "prep"
-            and token.dep_ == "pobj"
-            and not any(t.dep_ == "relcl" for t in above.ancestors)
-        ):
-            before = [t for t in self.doc[token.sent.start : above.i] if is_nominal(t)]
-            return [Filler(before[-1].i, "relative")] if before and above.i - before[-1].i <= 2 else []
-        for _ in range(6):
-            if above.dep_ == "relcl":
-                return _by(self.antecedent(above), "relative")
-            if above.dep_ == "conj" and above.head.dep_ == "relcl":
-                return _by(self.antecedent(above.head), "relative")
-            if above.head == above or (above.dep_ in ("ccomp", "advcl") and token.lower_ == "that"):
-                return []
-            above = above.head
-        return []
-
-    def antecedent(self, verb: Token) -> list[Filler]:
-        """The noun that a relative or participial clause modifies, with what is coordinated before the clause."""
-        head = verb.head
-        if not is_nominal(head) and head.pos_ != "DET":
-            return []
-        core = self.phrases.core(head)
-        if core.i > verb.i:
-            core = head
-        found = [Filler(core.i, "relative")]
-        for child in head.children:
-            if child.dep_ in ("conj", "appos") and child.i < verb.i and is_nominal(child):
-                found.append(
-                    Filler(self.phrases.core(child).i, "conjunct" if child.dep_ == "conj" else "apposition")
-                )
-        if head.dep_ == "appos":
-            found.append(Filler(self.phrases.core(head.head).i, "apposition"))
-        if head.dep_ == "nsubj" and head.head.lemma_ in ("include", "comprise"):
-            found += _by(
-                [f for c in children(head.head, "dobj") for f in self.phrases.participants(c)], "including"
-            )
-        elif head.dep_ == "nsubj" and head.head.lemma_ == "be":
-            names = [c for c in children(head.head, "attr") if c.pos_ == "PROPN"]
-            found += _by([f for c in names for f in self.phrases.participants(c)], "apposition")
-        return found
-
-    def _controlled(self, verb: Token, head: Token) -> list[Filler]:
-        """Subject of a clause without one, from the predicate above it."""
-        kind = self.kind(head)
-        if kind == "adjective":
-            return _by(
-                self.adjective_subjects(head),
-                "raising" if self.lexicon.has("raising", head.lemma_.lower()) else "control",
-            )
-        if kind == "noun":
-            return _by(self._noun_subjects(head), "control")
-        lemma = lemma_of(head)
-        if (
-            verb.dep_ == "advcl"
-            and verb.i < head.i
-            and verb.tag_ == "VBG"
-            and self.lexicon.has("reporting", lemma)
-        ):
-            if self.is_verb(head.head) and head.head.i < verb.i:
-                return _by(self.surface_subjects(head.head), "participle")
-        surface = self.surface_subjects(head)
-        route = "raising" if self.lexicon.has("raising", lemma) or self.passive(head) else "control"
-        if verb.dep_ == "advcl" and not self.infinitive(verb):
-            agents = (
-                self._agents(head) if self.passive(head) and verb.i > head.i and verb.tag_ == "VBG" else []
-            )
-            return _by(agents or surface, "participle")
-        if self.passive(head):
-            return _by(surface, route)
-        if verb.dep_ == "advcl" and not self.lexicon.has("object_control", lemma):
-            return _by(surface, "control")
-        for prep in children(head, "prep"):
-            if self.lexicon.has("control_preposition", f"{lemma} {prep.lower_}"):
-                if fillers := [f for o in children(prep, "pobj") for f in self.phrases.participants(o)]:
-                    return _by(fillers, "control")
-        objects = [f for o in children(head, "dobj", "dative") if o.i < verb.i for f in self.resolve(o)]
-        if objects and not self.lexicon.has("subject_control", lemma):
-            return _by(
-                objects,
-                "causative"
-                if self.lexicon.has("causative", lemma) and not self.infinitive(verb)
-                else "control",
-            )
-        return _by(surface, route)
-
-    def _gerund_subjects(self, verb: Token, prep: Token) -> list[Filler]:
-        governor = prep.head
-        for _ in range(3):
-            if governor.pos_ in ("ADP", "SCONJ") and governor.head != governor:
-                governor = governor.head
-        kind = self.kind(governor)
-        if kind == "verb":
-            if self.lexicon.has(
-                "charge_preposition", f"{lemma_of(governor)} {prep.lower_}"
-            ) and not self.passive(governor):
-                if objects := [f for o in children(governor, "dobj") for f in self.resolve(o)]:
-                    return _by(objects, "control")
-            if self.passive(governor) and prep.lower_ == "by" and (agents := self._agents(governor)):
-                return _by(agents, "control")
-            return _by(self.surface_subjects(governor), "control")
-        if kind == "adjective":
-            return _by(self.adjective_subjects(governor), "control")
-        if is_nominal(governor):
-            above = governor.head
-            if governor.dep_ == "dobj" and self.lexicon.has(
-                "charge_preposition", f"{lemma_of(above)} {prep.lower_}"
-            ):
-                return _by(self.phrases.participants(governor), "control")
-            return _by(self._noun_subjects(governor), "control")
-        return []
-
-    def _noun_subjects(self, noun: Token) -> list[Filler]:
-        """Whose plan, order or part it is: possessor, nationality, or the verb's subject above."""
-        found = [
-            f for c in children(noun, "poss") for f in (self.relative(c) or self.phrases.participants(c))
-        ]
-        if found:
-            return found
-        for prep in children(noun, "prep"):
-            if prep.lower_ in ("by", "of") and prep.i > noun.i:
-                found = [
-                    f
-                    for o in children(prep, "pobj")
-                    if o.pos_ == "PROPN" or prep.lower_ == "by"
-                    for f in self.phrases.participants(o)
-                ]
-                if found:
-                    return found
-        head = noun.head
-        if noun.dep_ == "dobj" and self.is_verb(head):
-            return [Filler(a.head, a.route) for a in self.subjects(head)]
-        if noun.dep_ == "nsubjpass" and self.is_verb(head) and (agents := self._agents(head)):
-            return agents
-        if noun.dep_ == "pobj" and head.dep_ == "prep":
-            if self.is_verb(head.head):
-                return self.surface_subjects(head.head)
-            if self.kind(head.head) == "noun":
-                return self._noun_subjects(head.head)
-        if noun.dep_ == "attr":
-            return self.surface_subjects(head)
-        return [f for c in children(noun, "amod") if c.text[:1].isupper() for f in [Filler(c.i, "amod")]]
-
-    def adjective_subjects(self, adjective: Token) -> list[Filler]:
-        """Of what a predicative adjective is said."""
-        head, dep = adjective.head, adjective.dep_
-        own = [f for c in children(adjective, *SUBJECTS) for f in self.resolve(c)]
-        if own:
-            return own
-        if dep in ("acomp", "attr", "oprd", "xcomp", "ccomp", "advcl") and self.is_verb(head):
-            objects = [f for o in children(head, "dobj") for f in self.resolve(o)]
-            if objects and head.lemma_ != "be" and dep != "advcl":
-                return objects
-            return self.surface_subjects(head)
-        if dep == "conj" and self.kind(head) == "adjective":
-            return _by(self.adjective_subjects(head), "conjunct")
-        if dep in ("acl", "relcl", "amod") and is_nominal(head):
-            return _by(self.antecedent(adjective), "reduced")
-        return []
-
-    # -- deep functions
-
-    def _agents(self, verb: Token) -> list[Filler]:
-        found: list[Filler] = []
-        for prep in children(verb, "agent", "prep"):
-            by = prep.lower_ == "by"
-            if by:
-                gerunds = [
-                    c for c in children(prep, "pcomp") if c.tag_ == "VBG" and not children(c, "dobj", "prep")
-                ]
-                found += [Filler(c.i, "direct") for c in gerunds]
-            for name, noun in self.phrases.prepositions(prep):
-                if (by and name == "by" and not self.is_time(noun)) or self.lexicon.has(
-                    "agent_preposition", name
-                ):
-                    found += self.resolve(noun)
-        return found
-
-    def subjects(self, verb: Token) -> list[Arg]:
-        """Deep subjects: agents of a passive, else the surface subjects."""
-        if not self.passive(verb):
-            return [Arg("subject", f.head, "", f.route) for f in self.surface_subjects(verb)]
-        agents = self._agents(verb)
-        if verb.dep_ == "amod":
-            held = [
-                c
-                for c in verb.lefts
-                if c.dep_ in ("compound", "nmod", "npadvmod", "amod") and c.pos_ != "ADV"
-            ]
-            return [Arg("subject", c.i, "", "compound") for c in held if not self.is_time(c)]
-        if not agents and not self._causer(verb):
-            for conjunct in children(verb, "conj"):
-                if self.is_verb(conjunct) and self.passive(conjunct):
-                    agents = agents or _by(self._agents(conjunct), "conjunct")
-        if not agents and not self._causer(verb):
-            agents = self._stray_agents(verb)
-        return [Arg("subject", f.head, "", _named(f.route, "passive")) for f in agents or self._causer(verb)]
-
-    def _stray_agents(self, verb: Token) -> list[Filler]:
-        """A by-phrase of a passive that the parser hung on a noun in between ("killed in Gao by gunmen")."""
-        for token in self.doc[verb.i + 1 : verb.sent.end]:
-            if (
-                token.pos_ in ("VERB", "AUX")
-                and token.dep_ not in ("amod", "acl")
-                or token.text in (";", "“", '"')
-            ):
-                return []
-            if token.lower_ == "by" and token.dep_ in ("prep", "agent") and token.head != verb:
-                nouns = [
-                    n for name, n in self.phrases.prepositions(token) if name == "by" and not self.is_time(n)
-                ]
-                return _by([f for n in nouns for f in self.resolve(n)], "nearest")
-        return []
-
-    def _causer(self, verb: Token) -> list[Filler]:
-        head = verb.head
-        if verb.dep_ == "acl" and head.dep_ == "dobj" and head.head.lemma_ in ("have", "get"):
-            return _by(self.surface_subjects(head.head), "causative")
-        if verb.dep_ in ("xcomp", "ccomp", "oprd", "acl") and self.is_verb(head) and not self.passive(head):
-            if self.lexicon.has("causative", lemma_of(head)) and head.lemma_ in ("have", "get", "order"):
-                if children(head, "dobj") or children(verb, *SUBJECTS):
-                    return _by(self.surface_subjects(head), "causative")
-        return []
-
-    def objects(self, verb: Token) -> list[Arg]:
-        """Deep objects, receivers and complements."""
-        if verb.i in self._objects:
-            return self._objects[verb.i]
-        self._objects[verb.i] = []
-        found: list[Arg] = []
-        direct = [f for c in children(verb, "dobj") if self.free(c, verb) for f in self.resolve(c)]
-        if direct:
-            listed = [
-                c
-                for c in children(verb, "dep", "conj")
-                if is_nominal(c) and c.i > direct[0].head and not self.is_time(c)
-            ]
-            listed = [c for c in listed if self.doc[c.left_edge.i - 1].lower_ in ("and", ",", ";")]
-            direct += [f for c in listed for f in self.phrases.participants(c, "nearest")]
-        if verb.i in self.flipped:
-            direct += self.phrases.participants(self.flipped[verb.i], "nearest")
-        datives = [f for c in children(verb, "dative") if is_nominal(c) for f in self.resolve(c)]
-        datives += [
-            f
-            for c in children(verb, "dative")
-            if c.pos_ == "ADP"
-            for o in children(c, "pobj")
-            for f in self.resolve(o)
-        ]
-        lemma = lemma_of(verb)
-        if not direct and not self.passive(verb) and self.lexicon.has("strictly_transitive", lemma):
-            direct = [
-                f
-                for c in children(verb, "oprd", "xcomp")
-                if is_nominal(c)
-                for f in self.phrases.participants(c)
-            ]
-        if not direct and self.lexicon.has("clause_object_verb", lemma):
-            clauses = [c for c in children(verb, "ccomp", "advcl") if c.i > verb.i and not self.passive(verb)]
-            found += [
-                Arg("object", f.head, "", "clause")
-                for c in clauses
-                for n in children(c, *SUBJECTS)
-                for f in self.resolve(n)
-            ]
-        if self.passive(verb):
-            surface = [
-                Arg("object", f.head, "", _named(f.route, "passive")) for f in self.surface_subjects(verb)
-            ]
-            if direct and self.lexicon.has("ditransitive", lemma):
-                found += [Arg("indirect", a.head, "", a.route) for a in surface]
-                found += [Arg("object", f.head, "", f.route) for f in direct]
-            else:
-                found += surface
-                found += [Arg("object", f.head, "", "nearest") for f in direct]
-        else:
-            if not direct:
-                direct = self._gap(verb) or self._shared_objects(verb)
-            if not direct and self.lexicon.has("strictly_transitive", lemma):
-                near = self.following_object(verb)
-                direct = self.phrases.participants(near, "nearest") if near is not None else []
-            found += [Arg("object", f.head, "", f.route) for f in direct]
-        found += [Arg("indirect", f.head, "", f.route) for f in datives]
-        for child in children(verb, "attr", "oprd", "acomp", "xcomp"):
-            if child.dep_ == "xcomp" and not (is_nominal(child) or child.pos_ == "ADJ"):
-                continue
-            found += [Arg("complement", f.head, "", f.route) for f in self.phrases.participants(child)]
-        self._objects[verb.i] = found
-        return found
-
-    def free(self, noun: Token, verb: Token) -> bool:
-        """Whether the noun is this verb's object, not one that mending gave to another verb."""
-        return noun.i not in self.stolen and noun.i not in self.lent_subject
-
-    def _gap(self, verb: Token) -> list[Filler]:
-        """The antecedent as object of a relative clause ("the town that rebels tried to seize")."""
-        clause = verb
-        while clause.dep_ == "xcomp" and self.is_verb(clause.head) and not children(clause.head, "dobj"):
-            clause = clause.head
-        if clause.dep_ != "relcl" or self.lexicon.has("intransitive", lemma_of(verb)):
-            return []
-        if any(self.is_verb(c) for c in children(verb, "xcomp", "ccomp")):
-            return []
-        own = children(clause, "nsubj", "nsubjpass")
-        if not own or any(self.relative(c) for c in own) or self.passive(clause):
-            return []
-        if any(c.lower_ in ("where", "when", "why") for c in clause.children):
-            return []
-        inside = list(clause.subtree)
-        if any(t.dep_ == "pobj" and t.tag_.startswith("W") for t in inside):
-            return []
-        if any(t.dep_ == "prep" and not list(t.children) for t in inside):
-            return []
-        if self.is_time(clause.head):
-            return []
-        return _by(self.antecedent(clause), "relative")
-
-    def _shared_objects(self, verb: Token) -> list[Filler]:
-        """The last conjunct's object where this one ends right at the conjunction ("attacked and burned huts")."""
-        for conjunct in children(verb, "conj"):
-            if not self.is_verb(conjunct) or children(conjunct, *SUBJECTS):
-                continue
-            if self.passive(conjunct) or self.lexicon.has("intransitive", lemma_of(verb)):
-                continue
-            between = [
-                t
-                for t in self.doc[verb.i + 1 : conjunct.i]
-                if t.pos_ not in ("CCONJ", "PUNCT", "ADV") and t.dep_ != "prt"
-            ]
-            if all(t.pos_ in ("VERB", "AUX") for t in between):
-                found = [
-                    f for c in children(conjunct, "dobj") for f in self.resolve(c)
-                ] or self._shared_objects(conjunct)
-                if found:
-                    return _by(found, "conjunct")
-        if verb.dep_ == "conj" and self.is_verb(verb.head) and verb.head.dep_ == "relcl":
-            return self._gap(verb.head) if not children(verb.head, "dobj") else []
-        return []
-
-    def _prepositions(self, verb: Token, subjects: list[Arg], objects: list[Arg]) -> list[Arg]:
-        passive = self.passive(verb)
-        agents = {f.head for f in self._agents(verb)} if passive else set()
-        found: list[Arg] = []
-        for arg in self.phrases.prep_args(verb):
-            if arg.head in agents and arg.prep == "by":
-                continue
-            if resolved := self.relative(self.doc[arg.head]):
-                found += [Arg("prep", f.head, arg.prep, "relative") for f in resolved]
-            else:
-                found.append(arg)
-        if verb.dep_ == "relcl":
-            if any(c.lower_ == "where" for c in verb.children):
-                found += [Arg("prep", f.head, "in", "relative") for f in self.antecedent(verb)]
-            for prep in children(verb, "prep"):
-                if not list(prep.children) and not any(self.relative(c) for c in children(verb, *SUBJECTS)):
-                    found += [Arg("prep", f.head, prep.lower_, "relative") for f in self.antecedent(verb)]
-        for group, route in ((objects, "object-pp"), (subjects, "subject-pp")):
-            for arg in group:
-                if arg.function not in ("object", "subject", "complement"):
-                    continue
-                for inner in self.phrases.prep_args(self.doc[arg.head]):
-                    if (
-                        inner.prep != "of" and self.lexicon.has("place_preposition", inner.prep)
-                    ) or route == "object-pp":
-                        if inner.prep != "of":
-                            found.append(Arg("prep", inner.head, inner.prep, route))
-        if verb.dep_ in ("conj", "advcl") and self.is_verb(verb.head) and not children(verb, *SUBJECTS):
-            before = verb.dep_ == "conj"
-            route = "conjunct" if before else "matrix-pp"
-            for arg in self.phrases.prep_args(verb.head):
-                if self.lexicon.has("place_preposition", arg.prep) and (not before or arg.head < verb.head.i):
-                    found.append(Arg("prep", arg.head, arg.prep, route))
-        return found
-
     # -- predications
 
     def _verb(self, verb: Token) -> Predication:
         subjects, objects = self.subjects(verb), self.objects(verb)
-        arguments = [*subjects, *objects, *self._prepositions(verb, subjects, objects)]
+        arguments = [*subjects, *objects, *self.prepositions(verb, subjects, objects)]
         particle = particle_of(verb)
         return Predication(
             predicate=verb.i,
@@ -653,17 +206,6 @@ class Reader(Predicates):
                 lent += [(found, a) for a in other.arguments if a.function == place]
         for predication, arg in lent:
             predication.arguments = _unique([*predication.arguments, Arg("object", arg.head, "", "effect")])
-
-
-def _by(fillers: list[Filler], route: str) -> list[Filler]:
-    """The fillers as reached by another route, keeping what is only an apposition or a conjunct of the head."""
-    return [
-        f if f.route in ("apposition", "including", "nearest") else Filler(f.head, route) for f in fillers
-    ]
-
-
-def _named(route: str, default: str) -> str:
-    return default if route == "direct" else route
 
 
 def _as(args: list[Arg], function: str, route: str) -> list[Arg]:

@@ -20,6 +20,7 @@ from extractor.schema import Arg
 EVENT_SUFFIX = re.compile(
     r"(?:tion|sion|ment|ance|ence|ing|ings|al|ure|age|ery|cide|ation|ship|out|over|down|up|back|off|fare|jacking)$"
 )
+_SHORT_STEM = re.compile(r"[^aeiou]*(?:[aeiou]|qu[aeiou])[^aeiouwxy]")
 CLASSES = frozenset((
     "light_verb", "generic_light_verb", "light_passive_verb", "event_noun", "light_preposition",
     "light_passive_preposition", "charge_preposition", "object_control", "subject_control", "control_preposition",
@@ -76,8 +77,13 @@ class Lexicon:
 
 
 def lemma_of(token: Token) -> str:
-    """Lower-case lemma with the verb's particle, as in "carry out"."""
+    """Lower-case lemma with the verb's particle, as in "carry out".
+
+    A short stem that would have doubled its consonant has lost an e to the lemma rules: "staged" is of "stage".
+    """
     lemma = (token.lemma_ or token.text).lower()
+    if _SHORT_STEM.fullmatch(lemma) and token.lower_ in (f"{lemma}ed", f"{lemma}ing"):
+        lemma += "e"
     particle = particle_of(token)
     return f"{lemma} {particle.lower_}" if particle is not None else lemma
 
@@ -120,10 +126,10 @@ class Phrases:
         """The true head: looks through measure and collection nouns and numerals before "of"."""
         if depth > 4:
             return token
-        measure = self.lexicon.has("transparent_noun", token.lemma_.lower()) and token.tag_ not in (
-            "NNP",
-            "NNPS",
-        )
+        lemma = token.lemma_.lower()
+        if token.tag_ in ("NNP", "NNPS"):
+            lemma = token.lower_.removesuffix("s") if token.i == token.sent.start else ""
+        measure = self.lexicon.has("transparent_noun", lemma)
         numeral = token.pos_ == "NUM" or token.tag_ == "CD" or (token.pos_ in ("DET", "PRON") and measure)
         if not (measure or numeral):
             return token

@@ -486,13 +486,16 @@ class Predicates:
                 if outer is not None and is_nominal(outer):
                     self.flipped[inner.i], self.lent_subject[verb.i] = own[0], outer
         elif (
-            not own
-            and verb.tag_ == "VBD"
-            and verb.dep_ in ("xcomp", "ccomp", "dobj")
-            and above.dep_ == "relcl"
+            (
+                not own
+                and verb.tag_ == "VBD"
+                and verb.dep_ in ("xcomp", "ccomp", "dobj")
+                and above.dep_ == "relcl"
+            )
+            and is_nominal(above.head)
+            and above.head.i < above.i < verb.i
         ):
-            if is_nominal(above.head) and above.head.i < above.i < verb.i:
-                self.lent_subject[verb.i] = above.head
+            self.lent_subject[verb.i] = above.head
 
     def _mend_swallowed(self, verb: Token, subject: Token) -> None:
         """A preposition's noun read as subject of a second verb: "troops deployed under Serval captured him"."""
