@@ -28,7 +28,7 @@ NARROWEST_COLUMN = 30
 TERMINAL = re.compile(r"[.!?…][\"”’'»)\]]*(?:\[\d+\])*\s*$")
 CLOSED = re.compile(r"[.!?…:;][\"”’'»)\]]*(?:\[\d+\])*\s*$")
 OPEN_END = re.compile(
-    r"(?:[,;–—-]|\b(?:the|a|an|of|and|or|in|on|at|to|for|by|with|from|that|which|who))\s*$", re.I
+    r"(?:[,–—-]|\b(?:the|a|an|of|and|or|in|on|at|to|for|by|with|from|that|which|who))\s*$", re.I
 )
 WORD = re.compile(r"[^\W\d_][\w'’.-]*")
 SMALL = """a an and as at but by de del des du el en for from in into la le nor of off on onto or over per s

@@ -191,7 +191,11 @@ class Sentences:
             return True
         if words[after].text.strip("-–—*•~<>") == "" and after + 1 < len(words):
             return words[after + 1].text[0].isupper() or words[after + 1].like_url
-        return words[after].like_url or _is_article_name(words, core)
+        if words[after].like_url or _is_article_name(words, core):
+            return True
+        # Carelessly typed: a plain word, a stop, and the next sentence in lower case.
+        plain = words[stop].text == "." and after == stop + 1 and before.islower() and len(before) > 3
+        return plain and before.isalpha() and word.isalpha()
 
     def _speech_follows(self, words: list[Token], stop: int, after: int) -> bool:
         """“Stop!” Diallo said: a name and a verb of speech go on after the quotation."""

@@ -76,6 +76,7 @@ TEXTS = {
     "web": "See www.example.org for more.| It is on example.com today.",
     "number starts": "They left.| 40 men stayed.| $5 million was paid.",
     "name with mark": "Yahoo! News had it.| They read it.",
+    "careless": "they burned the market.| nobody was hurt.| The govt. forces left.",
     "all capitals": "GEN. OMAR TALL LEFT THE U.S. BASE.| THE ARMY STAYED.",
 }  # fmt: skip
 
