@@ -21,6 +21,7 @@ from loop import fit
 from ner_data import bio_docs, gum_docs, re3d_docs
 from package import assemble
 from parse_data import tree_docs
+from raw_data import write_raw
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
@@ -43,6 +44,8 @@ class Settings:
     templates: int = 1500
     batch_words: int = 1000
     check_every: int = 300
+    rate: float = 0.001
+    configs: Path = HERE
     seed: int = 0
 
 
@@ -70,7 +73,7 @@ def train_parser(data: Path, work: Path, settings: Settings) -> None:
     """Train tagger and parser on the converted treebanks; the best weights go to ``work/parser``."""
     fix_random_seed(settings.seed)
     rng = random.Random(settings.seed)
-    nlp = blank(HERE / "parser.cfg")
+    nlp = blank(settings.configs / "parser.cfg")
     treebanks = data / "treebanks"
     train = tree_docs([treebanks / "ewt-train.conllu", treebanks / "gum-train.conllu"], nlp.vocab, rng)
     dev = tree_docs([treebanks / "ewt-dev.conllu", treebanks / "gum-dev.conllu"], nlp.vocab, rng)[::3]
@@ -85,6 +88,7 @@ def train_parser(data: Path, work: Path, settings: Settings) -> None:
         key="tag_acc+dep_las",
         words=settings.batch_words,
         check_every=settings.check_every,
+        rate=settings.rate,
         seed=settings.seed,
     )
 
@@ -107,7 +111,7 @@ def train_ner(data: Path, work: Path, settings: Settings) -> None:
     """Train the name recogniser; the best weights go to ``work/ner``."""
     fix_random_seed(settings.seed)
     rng = random.Random(settings.seed)
-    nlp = blank(HERE / "ner.cfg")
+    nlp = blank(settings.configs / "ner.cfg")
     train, dev = name_docs(data, nlp)
     train += [template_doc(nlp, rng) for _ in range(settings.templates)]
     initialise(nlp, train, work / "encoder.bin")
@@ -121,6 +125,7 @@ def train_ner(data: Path, work: Path, settings: Settings) -> None:
         key="ents_f",
         words=settings.batch_words,
         check_every=settings.check_every,
+        rate=settings.rate,
         drop=0.2,
         seed=settings.seed,
     )
@@ -144,8 +149,6 @@ def run(data: Path, out: Path, work: Path, stages: list[str], settings: Settings
             continue
         print(f"stage {stage}", flush=True)
         if stage == "raw":
-            from raw_data import write_raw
-
             write_raw(data / "rawtext", work / "raw.txt", settings.raw_words)
         elif stage == "vectors":
             from floret_vectors import train_floret
@@ -157,7 +160,7 @@ def run(data: Path, out: Path, work: Path, stages: list[str], settings: Settings
             pretrain(
                 work / "raw.txt",
                 work / "vectors.floret",
-                HERE / "parser.cfg",
+                settings.configs / "parser.cfg",
                 work / "encoder.bin",
                 words=settings.pretrain_words,
             )
