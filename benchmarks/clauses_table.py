@@ -2,8 +2,8 @@
 
     python benchmarks/clauses_table.py [--model FOLDER] [--parses] [--mark]
 
-`--mark` rewrites the marks of `tests/clauses_table.toml` to the rows that are wrong with this model; look at them
-before you commit: a row that a rule could mend wants a rule, not a mark.
+`--mark` rewrites the marks of `tests/clauses_table.toml` to the rows that are wrong with this model. Look at
+them before you commit: a row that a rule could mend wants a rule, not a mark.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""Share of gold arguments that the predication of the trigger reaches, by role, with the misses by construction.
+"""Share of gold arguments that the predication of the trigger reaches, by role; misses by construction.
 
     python benchmarks/reach.py gold.jsonl texts/ [--model FOLDER] [--misses N] [--roles actor,target,party]
 
 `texts/` holds one `<doc>.txt` per document (looked for in subfolders too). An argument counts as reached when
-a filler of the trigger's predication (subject, object, indirect, complement, prep, poss, compound, amod) has its
-head inside the argument's span. Construction: the dependency path from the argument's root up (^) to the
+a filler of the trigger's predication (subject, object, indirect, complement, prep, poss, compound, amod) has
+its head inside the argument's span. Construction: the dependency path from the argument's root up (^) to the
 common ancestor and down (v) to the trigger.
 """
 

@@ -1,8 +1,8 @@
 """Who did what: the parse turned into predications with deep functions, once, for every rule above.
 
-What is a predicate is decided in `extractor.predicates`, who fills its places in `extractor.functions`, what a noun
-phrase holds in `extractor.nominals`; here they become predications, event nouns take over what the predicate above
-them has, and the pipeline component fills `doc._.predications`.
+What is a predicate is decided in `extractor.predicates`, who fills its places in `extractor.functions`, what
+a noun phrase holds in `extractor.nominals`; here they become predications, event nouns take over what the
+predicate above them has, and the pipeline component fills `doc._.predications`.
 """
 
 from __future__ import annotations
@@ -182,7 +182,7 @@ class Reader(Functions):
         return found
 
     def _add_effects(self) -> None:
-        """Victims named in a clause beside the deed: "attacked a school, killing six", "six died when X struck"."""
+        """Victims named in a clause beside the deed, "hit a school, killing six", "six died when X hit"."""
         lent: list[tuple[Predication, Arg]] = []
         for index, found in self._verbs.items():
             verb, above = self.doc[index], self.doc[index].head

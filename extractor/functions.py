@@ -1,8 +1,8 @@
 """Who fills which place of a verb: subjects, objects and prepositions under deep functions.
 
-The surface is undone here: passives, relative clauses, participles, control and raising, coordination, causatives.
-Where the parser left a place empty that the verb must have, the nearest plausible noun phrase fills it with route
-"nearest", so that a consumer can weigh it.
+The surface is undone here: passives, relative clauses, participles, control, raising, coordination.
+Where the parser left a place empty that the verb must have, the nearest plausible noun phrase fills it with
+route "nearest", so that a consumer can weigh it.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ class Functions(Predicates):
         return []
 
     def antecedent(self, verb: Token) -> list[Filler]:
-        """The noun that a relative or participial clause modifies, with what is coordinated before the clause."""
+        """The noun that a relative or participial clause modifies, with its conjuncts before the clause."""
         head = verb.head
         if not is_nominal(head) and head.pos_ != "DET":
             return []
@@ -170,9 +170,9 @@ class Functions(Predicates):
         if self.passive(head):
             return _by(surface, route)
         for prep in children(head, "prep"):
-            if self.lexicon.has("control_preposition", f"{lemma} {prep.lower_}"):
-                if fillers := [f for o in children(prep, "pobj") for f in self.phrases.participants(o)]:
-                    return _by(fillers, "control")
+            fillers = [f for o in children(prep, "pobj") for f in self.phrases.participants(o)]
+            if fillers and self.lexicon.has("control_preposition", f"{lemma} {prep.lower_}"):
+                return _by(fillers, "control")
         if verb.dep_ == "advcl" and not self.lexicon.has("object_control", lemma):
             return _by(surface, "control")
         objects = [f for o in children(head, "dobj", "dative") if o.i < verb.i for f in self.resolve(o)]
@@ -192,11 +192,10 @@ class Functions(Predicates):
                 governor = governor.head
         kind = self.kind(governor)
         if kind == "verb":
-            if self.lexicon.has(
-                "charge_preposition", f"{lemma_of(governor)} {prep.lower_}"
-            ) and not self.passive(governor):
-                if objects := [f for o in children(governor, "dobj") for f in self.resolve(o)]:
-                    return _by(objects, "control")
+            objects = [f for o in children(governor, "dobj") for f in self.resolve(o)]
+            charged = self.lexicon.has("charge_preposition", f"{lemma_of(governor)} {prep.lower_}")
+            if charged and objects and not self.passive(governor):
+                return _by(objects, "control")
             if self.passive(governor) and prep.lower_ == "by" and (agents := self._agents(governor)):
                 return _by(agents, "control")
             return _by(self.surface_subjects(governor), "control")
@@ -317,10 +316,10 @@ class Functions(Predicates):
         head = verb.head
         if verb.dep_ == "acl" and head.dep_ == "dobj" and head.head.lemma_ in ("have", "get"):
             return _by(self.surface_subjects(head.head), "causative")
-        if verb.dep_ in ("xcomp", "ccomp", "oprd", "acl") and self.is_verb(head) and not self.passive(head):
-            if self.lexicon.has("causative", lemma_of(head)) and head.lemma_ in ("have", "get", "order"):
-                if children(head, "dobj") or children(verb, *SUBJECTS):
-                    return _by(self.surface_subjects(head), "causative")
+        below = verb.dep_ in ("xcomp", "ccomp", "oprd", "acl") and head.lemma_ in ("have", "get", "order")
+        below = below and bool(children(head, "dobj") or children(verb, *SUBJECTS))
+        if below and self.is_verb(head) and not self.passive(head):
+            return _by(self.surface_subjects(head), "causative")
         return []
 
     def objects(self, verb: Token) -> list[Arg]:
@@ -417,7 +416,7 @@ class Functions(Predicates):
         return _by(self.antecedent(clause), "relative")
 
     def _shared_objects(self, verb: Token) -> list[Filler]:
-        """The last conjunct's object where this one ends right at the conjunction ("attacked and burned huts")."""
+        """The last conjunct's object where this one ends at the conjunction ("attacked and burned huts")."""
         for conjunct in children(verb, "conj"):
             if not self.is_verb(conjunct) or children(conjunct, *SUBJECTS):
                 continue
@@ -475,7 +474,7 @@ class Functions(Predicates):
 
 
 def _by(fillers: list[Filler], route: str) -> list[Filler]:
-    """The fillers as reached by another route, keeping what is only an apposition or a conjunct of the head."""
+    """The fillers as reached by another route, keeping what is only an apposition of the head."""
     return [
         f if f.route in ("apposition", "including", "nearest") else Filler(f.head, route) for f in fillers
     ]

@@ -18,17 +18,18 @@ from extractor.patterns import Rule, read_rules
 from extractor.schema import Arg
 
 EVENT_SUFFIX = re.compile(
-    r"(?:tion|sion|ment|ance|ence|ing|ings|al|ure|age|ery|cide|ation|ship|out|over|down|up|back|off|fare|jacking)$"
+    r"(?:tion|sion|ment|ance|ence|ing|ings|al|ure|age|ery|cide|ship|out|over|down|up|back|off|fare|jacking)$"
 )
 _SHORT_STEM = re.compile(r"[^aeiou]*(?:[aeiou]|qu[aeiou])[^aeiouwxy]")
 CLASSES = frozenset((
     "light_verb", "generic_light_verb", "light_passive_verb", "event_noun", "light_preposition",
-    "light_passive_preposition", "charge_preposition", "object_control", "subject_control", "control_preposition",
-    "raising", "causative", "reporting", "transparent_noun", "place_noun", "time_noun", "strictly_transitive",
-    "intransitive", "ditransitive", "effect_verb", "effect_preposition", "complex_preposition", "agent_preposition",
-    "adding_preposition", "including_preposition", "place_preposition", "conditional_mark", "temporal_mark",
-    "causal_mark", "complement_preposition", "speech_or_plan", "detached_verb", "clause_object_verb",
-    "never_passive", "purpose_verb",
+    "light_passive_preposition", "charge_preposition", "object_control", "subject_control",
+    "control_preposition", "raising", "causative", "reporting", "transparent_noun", "place_noun",
+    "time_noun", "strictly_transitive", "intransitive", "ditransitive", "effect_verb",
+    "effect_preposition", "complex_preposition", "agent_preposition", "adding_preposition",
+    "including_preposition", "place_preposition", "conditional_mark", "temporal_mark", "causal_mark",
+    "complement_preposition", "speech_or_plan", "detached_verb", "clause_object_verb", "never_passive",
+    "purpose_verb",
 ))  # fmt: skip
 RELATIVES = frozenset(("who", "whom", "which", "that", "whoever", "whose"))
 
@@ -79,7 +80,7 @@ class Lexicon:
 def lemma_of(token: Token) -> str:
     """Lower-case lemma with the verb's particle, as in "carry out".
 
-    A short stem that would have doubled its consonant has lost an e to the lemma rules: "staged" is of "stage".
+    A short stem that would have doubled its consonant has lost an e: "staged" is of "stage", not "stag".
     """
     lemma = (token.lemma_ or token.text).lower()
     if _SHORT_STEM.fullmatch(lemma) and token.lower_ in (f"{lemma}ed", f"{lemma}ing"):
@@ -140,7 +141,7 @@ class Phrases:
         return token
 
     def participants(self, token: Token, route: str = "direct", depth: int = 0) -> list[Filler]:
-        """The token's true head and all that is coordinated with it, in apposition to it or included in it."""
+        """The token's true head and all that is coordinated, in apposition or included with it."""
         core = self.core(token)
         found = [Filler(core.i, route)]
         if depth > 12:
@@ -281,12 +282,13 @@ def _is_fixed(outer: str, inner: str) -> bool:
     return f"{outer} {inner}" in _FIXED
 
 
-_FIXED = frozenset(
-    """according to|because of|due to|along with|together with|as well as|such as|prior to|ahead of|instead of
-    |owing to|thanks to|close to|next to|north of|south of|east of|west of|away from|as of|apart from|aside from
-    |rather than|regardless of|contrary to|pursuant to|as for|as to|in addition to|out of|northeast of|northwest of
-    |southeast of|southwest of|upwards of""".replace("\n    ", "").split("|")
-)
+_FIXED = frozenset((
+    "according to", "because of", "due to", "along with", "together with", "as well as", "such as",
+    "prior to", "ahead of", "instead of", "owing to", "thanks to", "close to", "next to", "north of",
+    "south of", "east of", "west of", "away from", "as of", "apart from", "aside from", "rather than",
+    "regardless of", "contrary to", "pursuant to", "as for", "as to", "in addition to", "out of",
+    "northeast of", "northwest of", "southeast of", "southwest of", "upwards of",
+))  # fmt: skip
 
 
 def noun_arguments(phrases: Phrases, noun: Token, antecedents: Callable[[Token], list[Filler]]) -> list[Arg]:

@@ -13,9 +13,10 @@ from extractor.schema import Governor
 
 SUBJECTS = ("nsubj", "nsubjpass")
 SILENT_HEADS = ("compound", "amod", "nummod", "poss", "npadvmod", "appos", "det", "quantmod", "nmod")
-_PURE = frozenset(
-    "under in at on by with from of for near against to into inside outside across along".split()
-)
+_PURE = frozenset((
+    "under", "in", "at", "on", "by", "with", "from", "of", "for", "near", "against", "to", "into",
+    "inside", "outside", "across", "along",
+))  # fmt: skip
 
 
 class Predicates:
@@ -166,9 +167,8 @@ class Predicates:
             if word in ("without",) and child.dep_ in ("mark", "prep"):
                 return not children(child, "pobj")
             if child.dep_ in ("nsubj", "nsubjpass", "dobj", "attr") and self.is_verb(token):
-                if child.lower_ in ("nobody", "none", "nothing", "neither", "no-one") or any(
-                    c.lower_ in ("no", "neither") for c in children(child, "det", "neg")
-                ):
+                none = child.lower_ in ("nobody", "none", "nothing", "neither", "no-one")
+                if none or any(c.lower_ in ("no", "neither") for c in children(child, "det", "neg")):
                     return True
         head = token.head
         if token.dep_ in ("pcomp", "pobj") and head.lower_ == "without":
@@ -186,13 +186,12 @@ class Predicates:
         )
 
     def modals(self, verb: Token) -> list[str]:
-        """Lemmas of the modal auxiliaries, shared by a conjunct that has no auxiliary or subject of its own."""
+        """Lemmas of the modal auxiliaries, shared by a conjunct without auxiliary and subject."""
         own = children(verb, "aux", "auxpass")
         names = {"'ll": "will", "’ll": "will", "'d": "would", "’d": "would", "wo": "will", "ca": "can"}
         found = [names.get(a.lower_, a.lower_) for a in own if a.tag_ == "MD"]
-        if not own and verb.dep_ == "conj" and verb.tag_ in ("VB", "VBN") and self.is_verb(verb.head):
-            if not children(verb, *SUBJECTS):
-                return self.modals(verb.head)
+        if not own and verb.dep_ == "conj" and verb.tag_ in ("VB", "VBN") and not children(verb, *SUBJECTS):
+            return self.modals(verb.head) if self.is_verb(verb.head) else []
         return found
 
     def tense(self, verb: Token) -> str | None:
@@ -383,7 +382,7 @@ class Predicates:
     # -- mending a misparse
 
     def _mend(self) -> None:
-        """Errors that small parsers make where a past tense looks like a participle, or a verb like a noun."""
+        """Mends where a past tense was taken for a participle, or a verb for a noun."""
         self._mend_additions()
         for verb in self.doc:
             if verb.pos_ != "VERB" or verb.tag_ not in ("VBD", "VBN", "VBZ", "VBP"):
@@ -471,9 +470,9 @@ class Predicates:
         ):
             root = verb.sent.root
             bare = not any(t.tag_ in ("VBD", "VBZ", "VBP", "MD") for t in verb.sent)
-            if bare and is_nominal(root) and root in verb.ancestors and verb.sent[-1].text == ".":
-                if not children(verb, "agent") and verb.i - above.i == 1:
-                    self.lent_subject[verb.i] = root
+            bare = bare and is_nominal(root) and root in verb.ancestors and verb.sent[-1].text == "."
+            if bare and not children(verb, "agent") and verb.i - above.i == 1:
+                self.lent_subject[verb.i] = root
         elif own and own[0].i < verb.i and own[0].left_edge.i > verb.sent.start:
             inner = self.doc[own[0].left_edge.i - 1]
             inside = inner.dep_ == "relcl" or (inner.tag_ == "VBG" and not children(inner, "aux"))
@@ -498,7 +497,7 @@ class Predicates:
             self.lent_subject[verb.i] = above.head
 
     def _mend_swallowed(self, verb: Token, subject: Token) -> None:
-        """A preposition's noun read as subject of a second verb: "troops deployed under Serval captured him"."""
+        """A preposition's noun read as a second subject: "troops deployed under Serval captured him"."""
         for prep in children(verb, "prep"):
             if prep.lower_ not in _PURE or prep.i < verb.i or children(prep, "pobj"):
                 continue
@@ -536,7 +535,7 @@ class Predicates:
         return None
 
     def nearest_subject(self, verb: Token) -> Token | None:
-        """The nearest noun phrase before the verb, in its clause, that fills no place inside another phrase."""
+        """The nearest noun phrase before the verb, in its clause, that is no part of another phrase."""
         inside: Token | None = None
         for token in reversed(self.doc[verb.sent.start : verb.i]):
             if token.text in (";", ":", "“", '"') or (token.pos_ == "VERB" and self.finite(token)):

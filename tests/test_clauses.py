@@ -17,7 +17,7 @@ from extractor.schema import Predication
 
 TABLE = Path(__file__).parent / "clauses_table.toml"
 MODEL = Path(__file__).parent.parent / "extractor" / "model"
-# Routes that lend an argument from a neighbouring predicate: a consumer weighs them, the table leaves them out.
+# Routes that lend an argument from a neighbouring predicate: consumers weigh them, the table omits them.
 WEAK = {"effect", "host", "host-pp", "clause"}
 FUNCTIONS = ("subject", "object", "indirect", "complement", "poss", "compound", "amod")
 ENGLISH = spacy.blank("en").vocab
@@ -161,7 +161,8 @@ HAND_BUILT = {
         "subject=rebels object=hostages",
     ),
     "gap in the infinitive below the relative verb": (
-        "town/NN/ROOT/0 that/WDT/mark/3 rebels/NNS/nsubj/3/rebel tried/VBD/relcl/0/try to/TO/aux/5 seize/VB/xcomp/3",
+        "town/NN/ROOT/0 that/WDT/mark/3 rebels/NNS/nsubj/3/rebel tried/VBD/relcl/0/try "
+        "to/TO/aux/5 seize/VB/xcomp/3",
         "seize",
         "subject=rebels object=town governor=try:complement",
     ),
@@ -184,17 +185,20 @@ HAND_BUILT = {
         "object=Soldiers under=Serval +passive",
     ),
     "object read as subject after its verb": (
-        "gunmen/NNS/dep/1/gunman stormed/VBD/ROOT/1/storm the/DT/det/4 Grand/NNP/compound/4 Hotel/NNP/nsubj/1",
+        "gunmen/NNS/dep/1/gunman stormed/VBD/ROOT/1/storm the/DT/det/4 Grand/NNP/compound/4 "
+        "Hotel/NNP/nsubj/1",
         "stormed",
         "subject=gunmen object=Hotel",
     ),
     "object shared by two verbs": (
-        "Rebels/NNS/nsubj/1/rebel attacked/VBD/ROOT/1/attack and/CC/cc/1 burned/VBD/conj/1/burn huts/NNS/dobj/3/hut",
+        "Rebels/NNS/nsubj/1/rebel attacked/VBD/ROOT/1/attack and/CC/cc/1 "
+        "burned/VBD/conj/1/burn huts/NNS/dobj/3/hut",
         "attacked",
         "subject=Rebels object=huts",
     ),
     "subject shared by two verbs": (
-        "Rebels/NNS/nsubj/1/rebel attacked/VBD/ROOT/1/attack and/CC/cc/1 burned/VBD/conj/1/burn huts/NNS/dobj/3/hut",
+        "Rebels/NNS/nsubj/1/rebel attacked/VBD/ROOT/1/attack and/CC/cc/1 "
+        "burned/VBD/conj/1/burn huts/NNS/dobj/3/hut",
         "burned",
         "subject=Rebels object=huts",
     ),
@@ -220,7 +224,8 @@ HAND_BUILT = {
         "subject=group object=it -passive governor=believe:complement",
     ),
     "gerund under an accusation": (
-        "He/PRP/nsubjpass/2 was/VBD/auxpass/2/be accused/VBN/ROOT/2/accuse of/IN/prep/2 killing/VBG/pcomp/3/kill "
+        "He/PRP/nsubjpass/2 was/VBD/auxpass/2/be accused/VBN/ROOT/2/accuse of/IN/prep/2 "
+        "killing/VBG/pcomp/3/kill "
         "guards/NNS/dobj/4/guard",
         "killing",
         "subject=He object=guards governor=accuse:complement",
@@ -231,7 +236,8 @@ HAND_BUILT = {
         "subject=She object=him +passive",
     ),
     "partitive and numeral heads": (
-        "Five/CD/nsubjpass/5 of/IN/prep/0 the/DT/det/3 men/NNS/pobj/1/man were/VBD/auxpass/5/be hurt/VBN/ROOT/5",
+        "Five/CD/nsubjpass/5 of/IN/prep/0 the/DT/det/3 men/NNS/pobj/1/man "
+        "were/VBD/auxpass/5/be hurt/VBN/ROOT/5",
         "hurt",
         "object=men subject=-",
     ),
@@ -246,7 +252,8 @@ HAND_BUILT = {
         "subject=They object=four",
     ),
     "light verb": (
-        "Rebels/NNS/nsubj/1/rebel carried/VBD/ROOT/1/carry out/RP/prt/1 an/DT/det/4 attack/NN/dobj/1 on/IN/prep/1 "
+        "Rebels/NNS/nsubj/1/rebel carried/VBD/ROOT/1/carry out/RP/prt/1 an/DT/det/4 "
+        "attack/NN/dobj/1 on/IN/prep/1 "
         "Gao/NNP/pobj/5",
         "attack",
         "subject=Rebels on=Gao light=carried governor=carry_out:complement",
@@ -257,7 +264,8 @@ HAND_BUILT = {
         "subject=Rebels object=bridge lemma=blow_up",
     ),
     "nominalisation": (
-        "killing/NN/ROOT/0 of/IN/prep/0 Diallo/NNP/pobj/1 by/IN/prep/0 French/JJ/amod/5 troops/NNS/pobj/3/troop",
+        "killing/NN/ROOT/0 of/IN/prep/0 Diallo/NNP/pobj/1 by/IN/prep/0 French/JJ/amod/5 "
+        "troops/NNS/pobj/3/troop",
         "killing",
         "of=Diallo by=troops",
     ),
@@ -267,7 +275,8 @@ HAND_BUILT = {
         "poss=Mali amod=French with=Chad",
     ),
     "complex preposition": (
-        "He/PRP/nsubj/1 spoke/VBD/ROOT/1/speak on/IN/prep/1 behalf/NN/pobj/2 of/IN/prep/3 victims/NNS/pobj/4/victim",
+        "He/PRP/nsubj/1 spoke/VBD/ROOT/1/speak on/IN/prep/1 behalf/NN/pobj/2 of/IN/prep/3 "
+        "victims/NNS/pobj/4/victim",
         "spoke",
         "subject=He on_behalf_of=victims",
     ),
@@ -277,7 +286,8 @@ HAND_BUILT = {
         "object=Five subject=- in=blast +passive",
     ),
     "negation shared by or": (
-        "They/PRP/nsubj/3 did/VBD/aux/3/do not/RB/neg/3 attack/VB/ROOT/3 or/CC/cc/3 threaten/VB/conj/3 him/PRP/dobj/5",
+        "They/PRP/nsubj/3 did/VBD/aux/3/do not/RB/neg/3 attack/VB/ROOT/3 or/CC/cc/3 "
+        "threaten/VB/conj/3 him/PRP/dobj/5",
         "threaten",
         "subject=They +negated",
     ),
@@ -287,12 +297,14 @@ HAND_BUILT = {
         "-negated",
     ),
     "quotation before its verb of saying": (
-        "Rebels/NNS/nsubj/1/rebel attacked/VBD/ccomp/4/attack ,/,/punct/4 police/NN/nsubj/4 said/VBD/ROOT/4/say",
+        "Rebels/NNS/nsubj/1/rebel attacked/VBD/ccomp/4/attack ,/,/punct/4 police/NN/nsubj/4 "
+        "said/VBD/ROOT/4/say",
         "attacked",
         "subject=Rebels governor=say:complement",
     ),
     "condition": (
-        "If/IN/mark/2 rebels/NNS/nsubj/2/rebel attack/VBP/advcl/5 troops/NNS/nsubj/5/troop will/MD/aux/5 fight/VB/ROOT/5",
+        "If/IN/mark/2 rebels/NNS/nsubj/2/rebel attack/VBP/advcl/5 troops/NNS/nsubj/5/troop "
+        "will/MD/aux/5 fight/VB/ROOT/5",
         "attack",
         "subject=rebels governor=fight:conditional",
     ),
@@ -307,7 +319,8 @@ def test_hand_built_parse_is_read_exactly(name: str, lexicon: Lexicon) -> None:
 
 def test_governors_run_from_the_nearest_to_the_outermost(lexicon: Lexicon) -> None:
     doc = build(
-        "He/PRP/nsubj/1 denied/VBD/ROOT/1/deny planning/VBG/xcomp/1/plan to/TO/aux/4 attack/VB/xcomp/2 it/PRP/dobj/4"
+        "He/PRP/nsubj/1 denied/VBD/ROOT/1/deny planning/VBG/xcomp/1/plan to/TO/aux/4 "
+        "attack/VB/xcomp/2 it/PRP/dobj/4"
     )
     found = {p.predicate: p for p in Reader(doc, lexicon).read()}
     assert [(g.lemma, g.relation) for g in found[4].governors] == [
