@@ -48,20 +48,37 @@ def read_articles(sources: Iterable[str]) -> Iterator[Article | Rejection]:
             yield from _read_jsonl("<stdin>", sys.stdin.buffer, ids)
             continue
         for path in _expand(Path(source)):
+            if isinstance(path, Rejection):
+                yield path
+                continue
             real = os.path.realpath(path)
             if real not in seen:
                 seen.add(real)
                 yield from _read_file(path, ids)
 
 
-def _expand(path: Path) -> Iterator[Path]:
-    """The files below `path` in order; `path` itself where it is no folder."""
+def _expand(path: Path, above: tuple[str, ...] = ()) -> Iterator[Path | Rejection]:
+    """The files below `path` in order; `path` itself where it is no folder. A link back to a folder above is
+    not followed."""
     if not path.is_dir():
         yield path
         return
-    for folder, folders, files in os.walk(path):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (Path(folder) / name for name in sorted(files) if not name.startswith("."))
+    real = os.path.realpath(path)
+    if real in above:
+        return
+    try:
+        names = sorted(name for name in os.listdir(path) if not name.startswith("."))
+    except OSError as error:
+        yield _unreadable(path, error)
+        return
+    folders = [name for name in names if (path / name).is_dir()]
+    for name in [name for name in names if name not in folders] + folders:
+        yield from _expand(path / name, (*above, real))
+
+
+def _unreadable(path: Path, error: OSError) -> Rejection:
+    detail = f"cannot be read: {error.strerror or error}. Check the file and its permissions."
+    return Rejection(source=str(path), reason="unreadable", detail=detail)
 
 
 def _suffix(path: Path) -> str:
@@ -74,6 +91,8 @@ def _read_file(path: Path, ids: _Ids) -> Iterator[Article | Rejection]:
     try:
         if not path.exists():
             raise InputError("missing", "no such file or folder.", "Check the path.")
+        if not path.is_file():
+            raise InputError("unreadable", "not an ordinary file.", "Save its content as a file.")
         if not suffix:
             raise InputError(
                 "unsupported",
@@ -87,8 +106,7 @@ def _read_file(path: Path, ids: _Ids) -> Iterator[Article | Rejection]:
     except InputError as error:
         yield Rejection(source=str(path), reason=error.code, detail=f"{error.problem} {error.remedy}".strip())
     except OSError as error:
-        detail = f"cannot be read: {error.strerror or error}. Check the file and its permissions."
-        yield Rejection(source=str(path), reason="unreadable", detail=detail)
+        yield _unreadable(path, error)
 
 
 def _read_document(path: Path, suffix: str, ids: _Ids) -> Article:

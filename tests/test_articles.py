@@ -361,13 +361,32 @@ def test_missing_path_is_reported():
     assert (item.source, item.reason) == ("no/such/file.txt", "missing")
 
 
+def test_pipe_in_a_folder_is_reported_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "a.txt")
+    (item,) = read(tmp_path)
+    assert (item.source, item.reason) == (str(tmp_path / "a.txt"), "unreadable")
+
+
+def test_linked_folder_is_read_and_a_circle_of_links_ends(tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "far").mkdir()
+    (tmp_path / "far" / "a.txt").write_text(NEWS, encoding="utf-8")
+    (tmp_path / "in" / "link").symlink_to(tmp_path / "far")
+    (tmp_path / "far" / "back").symlink_to(tmp_path / "in")
+    (tmp_path / "in" / "gone.txt").symlink_to(tmp_path / "nowhere.txt")
+    assert [getattr(item, "id", None) or item.reason for item in read(tmp_path / "in")] == ["missing", "a"]
+
+
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
 def test_file_without_permission_is_reported(tmp_path):
     path = tmp_path / "a.txt"
     path.write_text(NEWS, encoding="utf-8")
     path.chmod(0)
-    (item,) = read(path)
-    assert item.reason == "unreadable"
+    (tmp_path / "shut").mkdir(mode=0)
+    assert [(item.source, item.reason) for item in read(path, tmp_path / "shut")] == [
+        (str(path), "unreadable"),
+        (str(tmp_path / "shut"), "unreadable"),
+    ]
 
 
 @pytest.mark.parametrize(
