@@ -2,8 +2,8 @@
 
 FOLDER holds the .tml files of WikiWars (TIMEX3 markup, values by the TIMEX2 conventions). Matching is relaxed: an
 expression of the system and one of the gold standard match when they overlap, one to one, and are right when their
-values are equal. "all values" counts every expression, "calendar values" those whose value is a calendar date or
-clock time (a year, BC too, at its head) on either side.
+values are equal. "all values" counts every expression, "calendar values" those whose value, on either side, is a
+calendar date or time with nothing left open (1943, BC0480-SU, 1943-07, 1943-07-14TMO; not 1943-07-XX).
 
 The engine's values follow TIMEX3; where TIMEX2 writes the same thing otherwise, the engine's value is rewritten:
 a range of two dates is two expressions, and so is a clock time "on" a day; the daily, weekly and yearly sets P1D, P1W, P1Y are XXXX-XX-XX, XXXX-WXX
@@ -79,7 +79,7 @@ def system(text: str, written: str, domain: str) -> list[Item]:
 
 
 def is_calendar(value: str) -> bool:
-    return bool(_CALENDAR.match(value))
+    return bool(_CALENDAR.match(value)) and "X" not in value
 
 
 def match(gold: list[Item], found: list[Item]) -> list[tuple[Item | None, Item | None]]:

@@ -32,6 +32,7 @@ _NUMBER_WORDS = {
 }  # fmt: skip
 # Two-figure years with nothing else to go by: 00-49 are 2000-2049, the rest 1950-1999.
 _PIVOT = 50
+_BESIDE = re.compile(r", |\s?[-–—]\s?| \(")
 # A narrative that goes from a month to one at least this many months before it has entered the next year.
 ROLL = 9
 
@@ -72,9 +73,7 @@ def classify(text: str, mentions: list[Mention], written: int | None) -> Domain:
         fields = mention.fields
         if mention.form in ("deictic", "weekday") and "d" not in fields:
             deictic += fields.get("rel") not in ("that", "following", "same", "previous")
-        elif mention.form == "offset" and fields.get("direction") == "ago":
-            deictic += 1
-        elif mention.form == "unit" and fields.get("rel") in ("last", "next", "this") and "tod" not in fields:
+        elif (mention.form == "offset" and fields.get("direction") == "ago") or (mention.form == "unit" and fields.get("rel") in ("last", "next", "this") and "tod" not in fields):
             deictic += 1
         year = fields.get("y") or (fields.get("y3") and -fields["y3"])
         for part in mention.parts or ():
@@ -174,7 +173,7 @@ def timex_of(point: Point | None) -> str | None:
 
 def valid_or_ancient(point: Point) -> bool:
     if point.year is not None and point.year < 1 and not (point.year == 0 and point.span > 1):
-        return -9999 < point.year
+        return point.year > -9999
     return cal.valid(point)
 
 
@@ -258,14 +257,21 @@ class Resolver:
         self.last_anchor: Anchor = None
         self.last_paragraph = -1
         self.last_month: Point | None = None
-        self.named_year: tuple[int, Anchor, int] | None = None  # the last year put in figures, and its sentence
+        self.left: tuple[Point, int] | None = None  # where a digression left the story, and its paragraph
+        self.resolved: list[Value] = []
+        self.weekdays: dict[int, tuple[Point, Anchor]] = {}  # "Thursday, Dec. 15": what a later "Thursday" means
+        self.named_year: tuple[int, Anchor, int] | None = (
+            None  # the last year put in figures, and its sentence
+        )
         self.year: int | None = None
         self.year_anchor: Anchor = None
         self.year_paragraph = -1
         self.ancient = any("era" in m.fields for m in mentions)
         if self.reference is None:
             self._find_reference(headings)
-        self.domain: Domain = domain or classify(text, mentions, self.reference.year if self.reference else None)
+        self.domain: Domain = domain or classify(
+            text, mentions, self.reference.year if self.reference else None
+        )
         self.document_year = self._one_year() if self.reference is None else None
 
     def resolve(self) -> list[Timex]:
@@ -273,6 +279,7 @@ class Resolver:
         for index, mention in enumerate(self.mentions):
             value = self._resolve(mention, index)
             value = self._modify(mention, value)
+            self.resolved.append(value)
             point = self._explicit(mention)
             if point is not None and point.year is not None:
                 self.named_year = point.year, (mention.start, mention.end), mention.sentence
@@ -380,10 +387,18 @@ class Resolver:
 
     def _move(self, mention: Mention, value: Value) -> None:
         """Let an established date move the narrative clock and the year in force."""
-        if value.why is not None or value.type == "SET" or (value.type == "DURATION" and mention.form != "offset"):
+        if (
+            value.why is not None
+            or value.type == "SET"
+            or (value.type == "DURATION" and mention.form != "offset")
+        ):
             return
         point = value.start if value.start is not None else value.end
-        if point is None or mention.modifiers & {"since", "until", "before", "after"} or self._looks_back(mention):
+        if (
+            point is None
+            or mention.modifiers & {"since", "until", "before", "after"}
+            or self._looks_back(mention)
+        ):
             return
         if mention.form == "range":
             point = value.end or point
@@ -391,30 +406,50 @@ class Resolver:
             return
         if self._strays(mention, point):
             return
+        left, jump = self.last_month, abs((point.year or 0) - (self.year or 0))
+        if left is not None and jump > 1 and self.year == left.year and self.last_paragraph == mention.paragraph:
+            self.left = left, mention.paragraph
         if point.year is not None and point.span == 1:
             self.year, self.year_anchor = point.year, (mention.start, mention.end)
             self.year_paragraph = mention.paragraph
         if point.month:
             self.last_month = point
-        elif self.last is not None and self.last_paragraph == mention.paragraph and self.last.year == point.year:
+        elif (
+            self.last is not None
+            and self.last_paragraph == mention.paragraph
+            and self.last.year == point.year
+        ):
             return  # "on December 7 ... of 1941": the day stays the finer clock
         self.last, self.last_anchor = point, (mention.start, mention.end)
         self.last_paragraph = mention.paragraph
 
     @staticmethod
     def _looks_back(mention: Mention) -> bool:
-        """"a year earlier", "the previous week", "two years ago" tell what went before, and move nothing."""
+        """ "a year earlier", "the previous week", "two years ago" tell what went before, and move nothing."""
         fields = mention.fields
         if mention.form == "offset":
             sense = str(fields.get("direction2", ""))
             return fields.get("direction") in ("earlier", "ago") or sense.startswith(("before", "prior"))
-        return mention.form in ("unit", "weekday") and fields.get("rel") in ("previous", "last", "past", "before")
+        return mention.form in ("unit", "weekday") and fields.get("rel") in (
+            "previous",
+            "last",
+            "past",
+            "before",
+        )
 
     def _opens(self, mention: Mention, point: Point) -> bool:
         """The first date of a paragraph dates what follows even as a label ("After the June 1916 offensive")."""
-        if mention.side or self.domain != "narrative" or self.last_paragraph == mention.paragraph or not point.month:
+        if (
+            mention.side
+            or self.domain != "narrative"
+            or self.last_paragraph == mention.paragraph
+            or not point.month
+        ):
             return False
-        return self.last is None or (point.year or 0, point.month) >= (self.last.year or 0, self.last.month or 0)
+        return self.last is None or (point.year or 0, point.month) >= (
+            self.last.year or 0,
+            self.last.month or 0,
+        )
 
     def _strays(self, mention: Mention, point: Point) -> bool:
         """Whether a date inside a sentence leaves the story: a lone year beside a clock that knows the month, or a
@@ -437,7 +472,7 @@ class Resolver:
         ahead = self._ahead(mention, index)
         if self.year is not None and (self.domain == "narrative" or self.year_paragraph == mention.paragraph):
             if self.domain == "narrative" or self.reference is None or self.year != self.reference.year:
-                return self._narrative_year(month), self.year_anchor
+                return self._narrative_year(mention, month), self.year_anchor
         if self.domain == "narrative" and (first := ahead or self._ahead(mention, index, anywhere=True)):
             return first
         if self.reference is not None and self.reference.year is not None:
@@ -459,12 +494,17 @@ class Resolver:
                     return point.year, (later.start, later.end)
         return None
 
-    def _narrative_year(self, month: int) -> int | None:
-        """The year in force, or the next one where the month would else fall half a year or more back."""
+    def _narrative_year(self, mention: Mention, month: int) -> int | None:
+        """The year in force; the next one where the month would else fall most of a year back; the year before a
+        digression where the date goes on from there."""
         last = self.last_month
-        if last is None or self.year is None or last.year != self.year or last.month is None:
+        if last is None or self.year is None or last.year != self.year or last.month is None or mention.before:
             return self.year
         here = cal.SEASONS[last.month][0] if last.month > 20 else last.month
+        left = self.left
+        if left is not None and left[1] == mention.paragraph and month < here and left[0].month is not None:
+            if 0 <= month - left[0].month <= 2:
+                return left[0].year
         return self.year + 1 if month + ROLL <= here else self.year
 
     def _news_year(self, mention: Mention, month: int, day: int | None) -> int:
@@ -489,9 +529,7 @@ class Resolver:
             words.startswith(("this", "next", "last"))
             and self.domain == "news"
             and self.reference is not None
-        ):
-            year, anchor = self.reference.year, self.reference_anchor
-        elif year is None and self.reference is not None and words.startswith(("this", "next", "last")):
+        ) or (year is None and self.reference is not None and words.startswith(("this", "next", "last"))):
             year, anchor = self.reference.year, self.reference_anchor
         if year is None:
             return None, None
@@ -507,7 +545,7 @@ class Resolver:
         if isinstance(day, str):
             words = re.findall(r"[a-z]+", day)
             tens = {"twenty": 20, "thirty": 30}.get(words[0], 0)
-            ordinals = "first second third fourth fifth sixth seventh eighth ninth".split()
+            ordinals = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth"]
             return tens + ordinals.index(words[-1]) + 1 if words[-1] in ordinals else None
         return day
 
@@ -577,8 +615,17 @@ class Resolver:
                 return unresolved("nothing says when")
             wanted = month or (cal.SEASONS[season][0] if season else fields["q"] * 3 - 2)
             last = self.last
-            if season == 24 and self.domain == "narrative" and last and last.year is not None and (last.month or 12) <= 4:
-                year, anchor = last.year - 1, self.last_anchor  # in January, "the winter" is the one under way
+            if (
+                season == 24
+                and self.domain == "narrative"
+                and last
+                and last.year is not None
+                and (last.month or 12) <= 4
+            ):
+                year, anchor = (
+                    last.year - 1,
+                    self.last_anchor,
+                )  # in January, "the winter" is the one under way
             else:
                 year, anchor = self._year_for(mention, index, wanted, day)
         if season:
@@ -832,6 +879,8 @@ class Resolver:
         told = rel in (None, "last", "next", "this", "past", "coming")
         base, anchor = self._base(mention, deictic=told)
         day = cal.first_day(base) if base is not None and base.day and cal.valid(base) else None
+        if (day is None or base is None or base.year is None) and rel is None and weekday in self.weekdays:
+            return self._at(mention, *self.weekdays[weekday])
         if day is None or base is None or base.year is None:
             return unresolved("no day is known to count from", f"XXXX-WXX-{weekday + 1}")
         if "week" in fields:
@@ -849,7 +898,9 @@ class Resolver:
             return self._day_value(mention, day, ahead or 7, anchor)
         if rel in ("last", "past", "previous"):
             return self._day_value(mention, day, -(back or 7), anchor)
-        onward = mention.future or (anchor is not None and anchor == self.last_anchor != self.reference_anchor)
+        onward = mention.future or (
+            anchor is not None and anchor == self.last_anchor != self.reference_anchor
+        )
         if rel in ("that", "same", "this") or (rel is None and onward):
             return self._day_value(mention, day, ahead if rel != "that" or ahead < 4 else -back, anchor)
         return self._day_value(mention, day, -back, anchor)
@@ -863,7 +914,7 @@ class Resolver:
     def _form_unit(self, mention: Mention, index: int) -> Value:
         fields = mention.fields
         rel = fields.get("rel", "same")
-        if rel == "very" or isinstance(rel, str) and rel.startswith("the "):
+        if rel == "very" or (isinstance(rel, str) and rel.startswith("the ")):
             rel = "same"
         if isinstance(rel, str) and rel.endswith(" same"):
             rel = "same"
@@ -876,6 +927,8 @@ class Resolver:
         if rel in ("that", "same", "following", "previous") and self.last is not None:
             if self.domain == "narrative" or self.last_paragraph == mention.paragraph:
                 base, anchor = self.last, self.last_anchor
+        if base is None and "m" in fields:
+            return self._at(mention, Point(None, fields["m"]))
         if base is None:
             return unresolved("no date is known to count from")
         if rel in ("first", "final"):
@@ -964,7 +1017,9 @@ class Resolver:
             count: float | None = 1
             sign = -1 if sense == "before" else 1
         elif unit is None:
-            unit = {"hours": "hour", "minutes": "minute", "seconds": "second"}.get(str(fields["n"]), str(fields["n"]))
+            unit = {"hours": "hour", "minutes": "minute", "seconds": "second"}.get(
+                str(fields["n"]), str(fields["n"])
+            )
             if unit in ("hour", "minute", "second") and self.last is not None and direction == "later":
                 return self._shifted(self.last, 1, unit, self.last_anchor)
             return unresolved("how many is not said", self._unknown(unit))
@@ -1005,10 +1060,12 @@ class Resolver:
     def _unknown(unit: str, base: Point | None = None) -> str:
         """The TIMEX3 value of an unknown year, month, week or day, of the year of `base` where it has one."""
         year = timex_of(Point(base.year)) if base is not None and base.year is not None else "XXXX"
-        return (year or "XXXX") + {"year": "", "month": "-XX", "week": "-WXX", "fortnight": "-WXX"}.get(unit, "-XX-XX")
+        return (year or "XXXX") + {"year": "", "month": "-XX", "week": "-WXX", "fortnight": "-WXX"}.get(
+            unit, "-XX-XX"
+        )
 
     def _into(self, mention: Mention, count: float, unit: str) -> Value:
-        """"three months into the war", "after three months of fighting": about so long after the clock."""
+        """ "three months into the war", "after three months of fighting": about so long after the clock."""
         length = Value("DURATION", duration(count, unit))
         if self.last is None or self.last_paragraph != mention.paragraph or self.domain == "news":
             return length
@@ -1019,13 +1076,12 @@ class Resolver:
         """ "August 18, three days after ...": the same day as the date it stands beside."""
         if not index:
             return None
-        before = self.mentions[index - 1]
-        if self.last_anchor == (before.start, before.end) and self.text[before.end : mention.start] in (
-            ", ",
-            " — ",
-            " (",
-        ):
-            return Value("DATE", timex_of(self.last), self.last, self.last, "", None, self.last_anchor)
+        before, value = self.mentions[index - 1], self.resolved[index - 1]
+        if value.why or value.start is None or value.start != value.end or not value.start.day:
+            return None
+        if _BESIDE.fullmatch(self.text, before.end, mention.start):
+            start = value.start
+            return Value("DATE", timex_of(start), start, start, "", None, (before.start, before.end))
         return None
 
     def _shifted(self, base: Point, count: float, unit: str, anchor: Anchor) -> Value:
@@ -1178,8 +1234,10 @@ class Resolver:
         return Value("DURATION", timex, start, end, "", unit, anchor)
 
     def _following_weeks(self, mention: Mention) -> Value:
-        """"in the weeks that followed": the month in force and the next."""
-        here = _coarsen(self.last, "month") if self.last and self.last_paragraph == mention.paragraph else None
+        """ "in the weeks that followed": the month in force and the next."""
+        here = (
+            _coarsen(self.last, "month") if self.last and self.last_paragraph == mention.paragraph else None
+        )
         if here is None:
             return Value("DURATION", "PXW")
         return Value("DURATION", "PXW", here, cal.shift(here, 1, "month"), "", "month", self.last_anchor)
@@ -1217,9 +1275,6 @@ class Resolver:
     def _form_time(self, mention: Mention, index: int) -> Value:
         fields = mention.fields
         tail = self._clock(fields) if "clock" in fields else fields.get("tod", "")
-        if "tod" in fields and "clock" not in fields and mention.rule == "daytime/at":
-            words = self.text[mention.start : mention.end].lower()
-            tail = {"night": "NI", "nightfall": "EV"}.get(words, tail if len(tail) == 2 else "MO")
         if tail is None:
             return unresolved("no such time of day", type="TIME")
         base, anchor = (self.last, self.last_anchor)

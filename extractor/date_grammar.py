@@ -28,7 +28,7 @@ _TOKEN = re.compile(
         | \b\d{4}/[01]\d/[0-3]\d\b | \b(?:1[89]|20)\d\d-(?:0[1-9]|1[0-2])(?![\w-]))
     | (?P<numdate>(?<![\d/.-])[0-3]?\d(?P<sep>[/.-])[0-3]?\d(?P=sep)(?:[12]\d)?\d\d(?![\w/-]|\.\d))
     | (?P<clock>(?<![\d:.])[0-2]?\d:[0-5]\d(?::[0-5]\d)?(?![\d:]))
-    | (?P<decade>\b[12]\d\d0['’]?s\b|\b[1-9]\d0s(?=\s+B\.?C)|(?<!\w)['’]?[1-9]0['’]?s\b)
+    | (?P<decade>\b[12]\d\d0['’]?s\b|\b[1-9]\d0s(?=\s+B\.?C)|(?<!\w)['’‘]?[1-9]0['’]?s\b)
     | (?P<ord>\b\d{1,3}(?:st|nd|rd|th)\b)
     | (?P<apyear>(?<!\w)['’`‘]\d\d\b)
     | (?P<ampm>(?<=[\d\s])[ap]\.\s?m\.?(?!\w)|(?<=[\d\s])[ap]m\b|(?<=[\d\s])[AP]\.?M\b\.?)
@@ -107,8 +107,8 @@ class Mention:
 
     `form` is that of the rule, or "range" for two mentions joined (`parts`). `modifiers` are since, until, before,
     after, approximate. `side`: it stands in quotation marks, brackets or page furniture; `aside`: that, or in a
-    relative clause, or as the label of an event ("the 2012 coup"); `opening`: it opens its sentence; `future`: the
-    sentence looks ahead.
+    relative clause, or as the label of an event ("the 2012 coup"); `opening`: it opens its sentence; `before`: its
+    clause is in the past perfect; `future`: the sentence looks ahead.
     """
 
     first: int
@@ -127,6 +127,7 @@ class Mention:
     side: bool = False
     aside: bool = False
     opening: bool = False
+    before: bool = False
     future: bool = False
 
 
@@ -157,7 +158,7 @@ class Grammar:
         for text in expanded.values():
             for chunk in text.split():
                 for part in _parts(chunk):
-                    if part and not part.isupper() or part in _DASHES:
+                    if (part and not part.isupper()) or part in _DASHES:
                         self._literals.add(part)
         self._terms_of: dict[str, list[str]] = {}
         for name, words in self._members.items():

@@ -32,6 +32,7 @@ _ABBREVIATION = re.compile(
 )
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*")
 _RELATIVE_CLAUSE = re.compile(r"\b(?:which|who|whose|that|where|when)\b[^,;:—]*$")
+_PAST_PERFECT = re.compile(r"\bhad\s+(?!to\b)[^.,;:]{1,60}$")
 _OPENING_CLAUSE = re.compile(
     r"^\W*(?:(?:on|in|by|at|early|late|during|from|and|but|then|later|the|around|about)\W+){0,3}$", re.I
 )
@@ -99,7 +100,7 @@ def _date_follows(tokens: Tokens, last: int, dates: set[int]) -> bool:
 
 
 def _is_edge(tokens: Tokens, first: int, last: int, begins: set[int], dates: set[int]) -> bool:
-    """"the first two months" in "the first two months of 2012", "three days" in "three days after May 3": a part of
+    """ "the first two months" in "the first two months of 2012", "three days" in "three days after May 3": a part of
     what follows, not a stretch of its own."""
     if tokens.word(last).lower() in ("after", "before", "following", "from"):
         return _date_follows(tokens, last + 1, dates)
@@ -230,7 +231,14 @@ def _passes(check: str, tokens: Tokens, first: int, last: int, rules: Grammar) -
     if check == "ancient":  # "in 480", in a text that writes BC
         return not rules.is_a(after, "PLURAL") and any(rules.is_a(code, "ERA") for code in set(tokens.codes))
     if check == "named":
-        return not rules.is_a(after, "CAPWORD") and not (first and rules.is_a(tokens.codes[first - 1], "NOTANAMEDDAY"))
+        return not rules.is_a(after, "CAPWORD") and not (
+            first and rules.is_a(tokens.codes[first - 1], "NOTANAMEDDAY")
+        )
+    if check == "decade":  # "in their 70s" is an age
+        word = tokens.word(last - 1)
+        return len(word) > 3 or rules.is_a(tokens.codes[first], "the") or not word[0].isdigit()
+    if check == "event":  # "more than a year after the war" says only how long at least
+        return not (first and rules.is_a(tokens.codes[first - 1], "THANCUE"))
     return tokens.word(last - 1).lower() != "second" or tokens.word(first).lower() == "one"
 
 
@@ -341,6 +349,7 @@ def _situate(text: str, mentions: list[Mention], paragraphs: list[int]) -> None:
             lead.count("(") > lead.count(")") or lead.count("“") > lead.count("”") or lead.count('"') % 2 == 1
         )
         mention.opening = _OPENING_CLAUSE.match(lead) is not None
+        mention.before = _PAST_PERFECT.search(lead) is not None
         relative = not mention.opening and _RELATIVE_CLAUSE.search(lead) is not None
         labelled = not mention.opening and _LABELLED.match(text, mention.end) is not None
         mention.side, mention.aside = inside, inside or relative or labelled
