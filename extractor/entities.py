@@ -8,7 +8,7 @@ phrases headed by a common noun for a participant, and pronouns.
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ from extractor.names import (
 )
 from extractor.participants import find_participants, load_lexicon
 from extractor.patterns import default_folder
-from extractor.people import describe, join_people, load_titles, strip_titles
+from extractor.people import PARTICLES, describe, join_people, load_titles, strip_titles
 from extractor.references import find_references, load_references
 from extractor.registry import entity_records, mention_rows
 from extractor.schema import register_extensions
@@ -94,7 +94,7 @@ class Reading:
         self.doc = doc
         self.rules = rules
         self.knowledge: Knowledge = rules.knowledge
-        self.countries: Counter[str] = Counter()
+        self.countries: defaultdict[str, float] = defaultdict(float)
         self.definitions: list[Definition] = []
         self.country_at: dict[int, list[Form]] = {}
         self.adjectives: set[int] = set()
@@ -156,9 +156,8 @@ class Reading:
                     self.countries[form.entry.rpartition("/")[2]] += 2
                 elif len(match.forms) == 1 and not form.ambiguous:
                     codes = self.knowledge.countries_of(form.entry)
-                    if 0 < len(codes) <= 3:
-                        for code in codes:
-                            self.countries[code] += 1
+                    for code in codes if len(codes) <= 8 else ():
+                        self.countries[code] += 1 if len(codes) <= 3 else 0.4
 
     # Citation lines
 
@@ -326,9 +325,8 @@ class Reading:
             score = 0.0
             if form.entry in sure:
                 score += 3
-            score += min(
-                2.0, sum(self.countries[c] for c in group.countries) / max(1, len(group.countries)) * 0.7
-            )
+            shared = sum(self.countries[c] for c in group.countries)
+            score += (0.45 + 1.5 * shared / sum(self.countries.values())) if shared else 0.0
             related = {group.parent, group.merged_into, group.split_from, group.renamed_from} - {None}
             score += 1.0 * bool(related & sure)
             if year is not None and group.active:
@@ -505,11 +503,18 @@ class Reading:
         guessing: bool,
     ) -> Mention | None:
         doc = self.doc
-        label = next((k for e, k in entities if e.start < end and e.end > start), None)
+        label = next(
+            (k for e, k in entities if e.start < end and e.end > start and _within(doc, e, run)), None
+        )
         text = doc[start:end].text
         before = doc[start - 1].lower_ if start else ""
         locative = before in _LOCATIVES or label == "place"
-        words = [t for t in doc[start:end] if t.text[0].isalnum()]
+        words = [
+            t
+            for t in doc[start:end]
+            if t.text[0].isalnum() and t.lower_ not in ("al", "ar", "el", "ad", "as", "at", "ash")
+        ]
+        words = words or [doc[start]]
         unsure = label in ("person", "organisation", "people") and (len(words) > 1 or before in _NOT_PLACE)
         opening = (
             label is None and len(words) == 1 and not locative and (start == 0 or doc[start].is_sent_start)
@@ -526,7 +531,13 @@ class Reading:
         if not opening and not coded and (not unsure or before in ("in", "near", "at", "around", "outside")):
             place = places.choose(text, dict(self.countries), self._parent(end), None, tuple(settled))
             if place is not None and label in ("person", "organisation", "people"):
-                place = place if place.country in self.countries and place.population >= 20_000 else None
+                least = (
+                    1
+                    if self._main_country(place.country) and before in _LOCATIVES | {"entered", "of"}
+                    else 20_000
+                )
+                known = place.country in self.countries and place.population >= least
+                place = place if known or (place.population >= 500_000 and label != "people") else None
             if place is not None and (
                 locative or place.population >= 20_000 or self._main_country(place.country)
             ):
@@ -535,9 +546,19 @@ class Reading:
         if len(words) == 1 and self.rules.lexicon.at(doc, end - 1) is not None and label != "place":
             return None
         if label is not None:
-            bounds = next((e.start, e.end) for e, k in entities if e.start < end and e.end > start)
-            start = bounds[0] if bounds[0] < run[0] and start == run[0] else start
-            end = bounds[1] if bounds[1] > run[1] and end == run[1] else end
+            bounds = next(
+                (e.start, e.end)
+                for e, _ in entities
+                if e.start < end and e.end > start and _within(doc, e, run)
+            )
+            if (
+                bounds[0] < run[0]
+                and start == run[0]
+                and (doc[bounds[0]].lower_ in PARTICLES or doc[run[0] - 1].lower_ == "of")
+            ):
+                start = bounds[0]
+            if bounds[1] > run[1] and end == run[1] and doc[run[1]].lower_ == "of":
+                end = bounds[1]
             start, _ = strip_titles(doc, start, end, self.rules.titles)
             head = name_head(doc, start, end)
             return self._identify(Mention(start, end, head, label, f"model/{label}", "ner"), [])
@@ -644,6 +665,12 @@ def _citations(doc: Doc) -> list[tuple[int, int]]:
             if span is not None:
                 found.append((span.start, span.end))
     return found
+
+
+def _within(doc: Doc, entity: Any, run: tuple[int, int]) -> bool:
+    """Whether a model entity stays in its run of capitals but for *of* and particles: others span two names."""
+    outside = [t for t in entity if not run[0] <= t.i < run[1]]
+    return all(t.lower_ in ("of", "the") or t.text[0].isupper() or t.lower_ in PARTICLES for t in outside)
 
 
 def _is_acronym(text: str) -> bool:

@@ -375,6 +375,7 @@ def load_knowledge(folder: Path) -> Knowledge:
         for adjective in (*country.adjectives, country.name):
             for title in _NATIONAL:
                 national[fold(f"{adjective} {title}")] = country.id
+                national[fold(f"{adjective}'s {title}")] = country.id
     return Knowledge(
         {g.id: g for g in groups},
         {c.id: c for c in countries},
@@ -382,9 +383,12 @@ def load_knowledge(folder: Path) -> Knowledge:
         {r.id: r for r in regions},
         Matcher(forms),
         {
-            g.id: f"{g.kind}/{national[fold(g.name)]}"
+            g.id: f"{g.kind}/{national[fold(name)]}"
             for g in groups
-            if g.kind in ("state_force", "government") and fold(g.name) in national
+            for name in (*g.aliases, g.name)
+            if g.kind in ("state_force", "government")
+            and fold(name) in national
+            and g.countries == [national[fold(name)]]
         },
     )
 

@@ -59,6 +59,23 @@ _NO_NAMES = {
 }  # fmt: skip
 _MODEL_KINDS = {"PERSON": "person", "PER": "person", "GPE": "place", "LOC": "place", "FAC": "facility", "ORG": "organisation",
                 "NORP": "people", "LAW": "agreement"}  # fmt: skip
+_LINKS = PARTICLES | {
+    "ez",
+    "es",
+    "ed",
+    "er",
+    "en",
+    "et",
+    "sur",
+    "au",
+    "aux",
+    "les",
+    "las",
+    "los",
+    "am",
+    "do",
+    "e",
+} - {"as", "an"}
 _COMPOUNDING = {"led", "backed", "based", "linked", "affiliated", "style", "wide", "born", "held", "aligned", "controlled", "funded", "occupied",
                 "sponsored", "run", "dominated", "language", "speaking", "era", "inspired", "allied", "trained", "made", "majority", "day", "year"}  # fmt: skip
 _SPEECH = {"say", "tell", "add", "announce", "state", "report", "claim", "deny", "warn", "confirm", "accuse"}
@@ -147,14 +164,16 @@ def capital_runs(doc: Doc, taken: Sequence[bool]) -> Iterator[tuple[int, int]]:
             ):
                 end += 2
             elif (
-                text in ("-",)
+                text == "-"
                 and glued
-                and end + 2 < n
-                and doc[end + 1].lower_ in PARTICLES
+                and end + 3 < n
+                and doc[end + 1].is_lower
+                and len(doc[end + 1].text) <= 4
                 and doc[end + 2].text == "-"
+                and is_capital(doc[end + 3].text)
             ):
-                end += 2
-            elif token.lower_ in PARTICLES and _capital_after(doc, end, taken):
+                end += 4
+            elif token.lower_ in _LINKS and _capital_after(doc, end, taken):
                 end += 2 if doc[end + 1].text in ("-", "–", "'", "’") else 1
             elif (
                 text.isdigit()
@@ -179,7 +198,7 @@ def _capital_after(doc: Doc, i: int, taken: Sequence[bool]) -> bool:
     j = i + 1
     if j < len(doc) and doc[j].text in ("-", "–", "'", "’"):
         j += 1
-    if j < len(doc) and doc[j].lower_ in PARTICLES:
+    if j < len(doc) and doc[j].lower_ in _LINKS:
         j += 1
         if j < len(doc) and doc[j].text in ("-", "–"):
             j += 1
@@ -395,6 +414,15 @@ def kind_by_context(doc: Doc, start: int, end: int) -> tuple[str, str] | None:
         )
     if any(t.lower_ in ("al", "ag", "ould", "bin", "ibn", "abu", "abou") for t in words) and len(words) > 1:
         return "person", "run/particle"
+    if (
+        len(words) == 1
+        and after is not None
+        and after.lower_ == "in"
+        and end + 1 < len(doc)
+        and is_capital(doc[end + 1].text)
+    ):
+        if doc[end + 1].lower_ not in CALENDAR and not words[0].text.isupper():
+            return "place", "run/in"
     if len(words) == 1 and words[0].text.isupper() and 2 <= len(words[0].text) <= 7:
         return "organisation", "run/acronym"
     if before == "the":

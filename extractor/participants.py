@@ -106,8 +106,11 @@ def find_participants(doc: Doc, names: Sequence[Mention], lexicon: Lexicon) -> l
         names: the settled names; those before the noun or in its of-phrase decide who is meant.
     """
     owner = {i: name for name in names for i in range(name.start, name.end)}
+    persons = {name.start for name in names if name.kind == "person"}
     found = []
     for token in doc:
+        if token.i + 1 in persons and token.text[0].isupper():
+            continue  # a title before a name
         hit = lexicon.at(doc, token.i)
         if hit is None or not _is_head(token, lexicon) or not _outside(token.i, owner, doc):
             continue
@@ -193,7 +196,11 @@ def _carry(mention: Mention, noun: Noun, before: list[Mention], after: list[Ment
     parties = before or after[:1]
     groups = [m for m in parties if m.kind in ("armed_group", "state_force") and m.entity]
     bodies = [
-        m for m in parties if m.kind in ("intergovernmental", "organisation", "government") and m.entity
+        m
+        for m in parties
+        if m.kind in ("intergovernmental", "organisation", "government")
+        and m.entity
+        and not m.attributes.get("country")
     ]
     states = sorted({code for m in parties if (code := m.attributes.get("country"))})
     if len(groups) == 1:

@@ -61,8 +61,10 @@ def _may_modify(doc: Doc, i: int, head: int, parsed: bool) -> bool:
     if tag in NOUN_TAGS or tag == "AFX":
         return belongs
     if tag in _PARTICIPLES:
+        if i > 0 and doc[i - 1].tag_ in NOUN_TAGS:
+            return False  # "ISWAP killed fishermen": a verb that the parser took for a modifier
         if parsed:
-            return belongs and token.dep_ in ("amod", "compound", "nmod")
+            return belongs and token.dep_ in ("amod", "compound", "nmod") and tag != "VBD"
         return i > 0 and doc[i - 1].tag_ in ("DT", "CD", "PRP$")
     if tag in ("RB", "RBR", "RBS"):
         return after.tag_ in (*_ADJECTIVE_TAGS, "VBN") and belongs and not token.whitespace_ == ""

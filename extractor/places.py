@@ -18,6 +18,8 @@ from math import asin, cos, radians, sin, sqrt
 from pathlib import Path
 from typing import Any, Literal
 
+from rapidfuzz.distance import JaroWinkler
+
 from extractor.errors import InputError, OutputError
 from extractor.knowledge import fold, slug
 
@@ -390,6 +392,15 @@ def choose(
         scored.append((score, place))
     scored.sort(key=lambda item: (-item[0], -item[1].population, item[1].id))
     best_score, best = scored[0]
+    renowned = max(candidates, key=lambda p: p.population)
+    if (
+        parent is None
+        and total <= 4
+        and best.population < 50_000
+        and renowned.population > 10 * max(best.population, 1)
+    ):
+        if precision is None and JaroWinkler.similarity(key(name), key(renowned.name)) >= 0.85:
+            return renowned if renowned.population >= 100_000 else best
     if best.country in countries or parent is not None or best.country == capital_country(name):
         return best
     if total >= 4:  # the document is about other countries: only a place that everybody knows
