@@ -24,12 +24,13 @@ from extractor.schema import Block, BlockKind, Span
 
 # A line longer than this was not wrapped by a typist, a mail program or a PDF column.
 WIDEST_COLUMN = 110
-NARROWEST_COLUMN = 30
+NARROWEST_COLUMN = 45
 TERMINAL = re.compile(r"[.!?…][\"”’'»)\]]*(?:\[\d+\])*\s*$")
 CLOSED = re.compile(r"[.!?…:;][\"”’'»)\]]*(?:\[\d+\])*\s*$")
 OPEN_END = re.compile(
     r"(?:[,–—-]|\b(?:the|a|an|of|and|or|in|on|at|to|for|by|with|from|that|which|who))\s*$", re.I
 )
+SPEAKER = re.compile(r"(?:[QA]|[A-Z][A-Z. ]{2,30}|[A-Z][a-z]+(?: [A-Z][a-z]+)?):\s")
 WORD = re.compile(r"[^\W\d_][\w'’.-]*")
 SMALL = """a an and as at but by de del des du el en for from in into la le nor of off on onto or over per s
     so than the to up upon v via vs with against after amid among before between during near under"""
@@ -282,6 +283,8 @@ def _continues(
         return False
     if _is_item(lower, rules) and (CLOSED.search(upper) or _is_item(upper, rules) or lower[0] in "•▪●*"):
         return False
+    if TERMINAL.search(upper) and (SPEAKER.match(lower) or (lower.isupper() and not upper.isupper())):
+        return False
     gap = text[above[1] : line[0]]
     before, _, indent = gap.rpartition("\n")
     goes_on = lower[0].islower() and not TERMINAL.search(upper)
@@ -369,7 +372,9 @@ def _name_items_and_headings(text: str, units: list[_Unit], rules: dict[str, lis
             continue
         body = _body(text, unit)
         below = _body(text, told[position + 1]) if position + 1 < len(told) else ""
-        if _is_item(body, rules) and not _is_numbered_heading(body, below):
+        if _is_numbered_heading(body, below):
+            unit.kind = "heading"
+        elif _is_item(body, rules):
             unit.kind = "list_item"
         elif len(told) > 1 and _is_heading(text, unit, position == 0, below, punctuated, rules):
             unit.kind = "heading"
@@ -377,11 +382,14 @@ def _name_items_and_headings(text: str, units: list[_Unit], rules: dict[str, lis
             unit.kind = "paragraph"
 
 
+NUMBERED = re.compile(r"(?:\d{1,2}(?:\.\d{1,2})*|[A-Z]|[IVX]{1,5})\.\s+(?=[A-Z])")
+
+
 def _is_numbered_heading(body: str, below: str) -> bool:
-    match = re.match(r"(?:\d{1,2}|[A-Z]|[IVX]{1,5})\.\s+(?=[A-Z])", body)
-    return bool(
-        match and below and len(body) <= 80 and not CLOSED.search(body) and len(below) > len(body) + 40
-    )
+    """ "II. Findings": short, no stop, and above a longer text or another such line."""
+    if not NUMBERED.match(body) or not below or len(body) > 80 or CLOSED.search(body):
+        return False
+    return len(below) > len(body) + 40 or (bool(re.match("[IVX]", body)) and not CLOSED.search(below))
 
 
 def _is_heading(
@@ -400,6 +408,8 @@ def _is_heading(
     if OPEN_END.search(body) or below[:1].islower():
         return False
     if re.search(r"[a-z]{2}[.!?][\"”’'»)\]]*\s+[A-Z]", body) or re.match(r"[A-Z]{5,}:\s", body):
+        return False
+    if SPEAKER.match(body) and body[-1] in "?!":
         return False
     capitals = body.upper() == body and any(c.isalpha() for c in body)
     if body[-1] == ":":

@@ -49,6 +49,14 @@ def test_lines_that_are_paragraphs_stay_apart():
     assert kinds(text) == [("paragraph", line) for line in text.split("\n")]
 
 
+def test_speakers_and_headlines_start_lines_of_their_own():
+    text = (
+        "Q: Did the army cross the border of the country on Monday?\nA: No.\nJO REED: When will it leave?\n"
+        "Nobody knows when the army will leave the northern towns.\nARMY STAYS IN THE NORTH"
+    )
+    assert [body for _, body in kinds(text)] == text.split("\n")
+
+
 def test_line_broken_inside_a_sentence_is_joined_in_unwrapped_text():
     text = f"{BODY} {MORE}\nLater that day, the U.S.-led \ncoalition\n struck the camp. {BODY} {MORE}"
     second = text.split("\n", 1)[1]
@@ -68,7 +76,7 @@ def test_blank_text_has_no_blocks(text):
     [
         "Overview", "Foreign Recruits", "The Eastern Offensive and Its Aftermath", "ARMED GROUPS",
         "REBELS TAKE DJIBO AS ARMY FLEES", "Who Are the Rebels?", "“Nobody Is Safe”", "Timeline, 2012-2016",
-        "Ties to the U.S.", "Background:",
+        "Ties to the U.S.", "Background:", "II. Security situation", "B. Armed groups",
     ],
 )  # fmt: skip
 def test_heading_between_paragraphs(heading):
@@ -97,6 +105,11 @@ def test_headline_in_plain_case_at_the_top(headline):
 def test_short_sentence_between_paragraphs_is_no_heading(sentence):
     text = f"{BODY}\n\n{sentence}\n\n{MORE}"
     assert kinds(text)[1] == ("paragraph", sentence)
+
+
+def test_question_of_a_transcript_is_no_heading():
+    text = "Q: Did the army cross the border?\n\nA: No. It stopped at the river.\n\nQ: When will it leave?"
+    assert {kind for kind, _ in kinds(text)} == {"paragraph"}
 
 
 @pytest.mark.parametrize("note", ["Gunmen kill four in Gao", "Gao Falls", "REBELS TAKE GAO", BODY])
