@@ -66,7 +66,7 @@ class Reader(Functions):
         particle = particle_of(verb)
         return Predication(
             predicate=verb.i,
-            lemma=lemma_of(verb),
+            lemma=self.verbal.get(verb.i) or lemma_of(verb),
             kind="verb",
             arguments=_unique(arguments),
             particle=particle.i if particle is not None else None,
@@ -204,6 +204,9 @@ class Reader(Functions):
             if self.lexicon.has("effect_verb", other.lemma) and timed:
                 place = "subject" if other.lemma in ("die", "perish") else "object"
                 lent += [(found, a) for a in other.arguments if a.function == place]
+                first = self._verbs.get(above.head.i) if above.dep_ == "conj" else None
+                if first is not None and self.lexicon.has("effect_verb", first.lemma):
+                    lent += [(found, a) for a in first.arguments if a.function == place]
         for predication, arg in lent:
             predication.arguments = _unique([*predication.arguments, Arg("object", arg.head, "", "effect")])
 

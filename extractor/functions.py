@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from spacy.tokens import Doc, Token
 
+from extractor.mending import Mending
 from extractor.nominals import RELATIVES, Filler, Lexicon, children, is_nominal, lemma_of
-from extractor.predicates import SUBJECTS, Predicates
+from extractor.predicates import SUBJECTS
 from extractor.schema import Arg
 
 
-class Functions(Predicates):
+class Functions(Mending):
     """The places of verbs and predicative adjectives in one parsed Doc.
 
     Args:
@@ -239,7 +240,8 @@ class Functions(Predicates):
                 return self._noun_subjects(head.head)
         if noun.dep_ == "attr":
             return self.surface_subjects(head)
-        return [f for c in children(noun, "amod") if c.text[:1].isupper() for f in [Filler(c.i, "amod")]]
+        named = [c for c in children(noun, "amod", "compound") if c.text[:1].isupper()]
+        return [Filler(c.i, c.dep_) for c in named]
 
     def adjective_subjects(self, adjective: Token) -> list[Filler]:
         """Of what a predicative adjective is said."""

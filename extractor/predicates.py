@@ -1,7 +1,7 @@
 """What is a predicate in a parse, how it is inflected, and what governs it.
 
 The half of the clause reader that does not ask who fills which place: kinds of predicates, voice, negation,
-modals, tense, kinds of clauses and governors, and the mending of the two errors that small parsers make most.
+modals, tense, kinds of clauses and governors.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from extractor.schema import Governor
 
 SUBJECTS = ("nsubj", "nsubjpass")
 SILENT_HEADS = ("compound", "amod", "nummod", "poss", "npadvmod", "appos", "det", "quantmod", "nmod")
-_PURE = frozenset((
-    "under", "in", "at", "on", "by", "with", "from", "of", "for", "near", "against", "to", "into",
-    "inside", "outside", "across", "along",
-))  # fmt: skip
 
 
 class Predicates:
     """The predicates of one parsed Doc, without their arguments.
+
+    What mending found out is kept by token index: `lent_subject` and `flipped` give a verb a subject and an object,
+    `reduced` makes it a reduced relative over a noun, `verbal` names the lemma of a verb that was tagged as a noun,
+    `stolen` are objects that belong to another verb than their head.
 
     Args:
         doc: parsed and tagged.
@@ -35,12 +35,14 @@ class Predicates:
         self.reduced: dict[int, Token] = {}
         self.flipped: dict[int, Token] = {}
         self.stolen: set[int] = set()
-        self._mend()
+        self.verbal: dict[int, str] = {}
 
     # -- what is a predicate
 
     def kind(self, token: Token) -> str | None:
         """verb, noun, adjective or None."""
+        if token.i in self.verbal:
+            return "verb"
         deps = {child.dep_ for child in token.children}
         if token.dep_ in ("aux", "auxpass", "prep", "agent", "case", "mark", "cc", "det"):
             return None
@@ -197,6 +199,8 @@ class Predicates:
     def tense(self, verb: Token) -> str | None:
         """past, present or future; None for what is not finite. A perfect counts as past."""
         modals = self.modals(verb)
+        if verb.i in self.verbal:
+            return "present"
         if any(m in ("will", "shall") for m in modals):
             return "future"
         aux = [c for c in children(verb, "aux", "auxpass") if c.tag_ != "MD"]
@@ -379,160 +383,7 @@ class Predicates:
             head = head.head
         return None
 
-    # -- mending a misparse
-
-    def _mend(self) -> None:
-        """Mends where a past tense was taken for a participle, or a verb for a noun."""
-        self._mend_additions()
-        for verb in self.doc:
-            if verb.pos_ != "VERB" or verb.tag_ not in ("VBD", "VBN", "VBZ", "VBP"):
-                continue
-            own = children(verb, "nsubj")
-            deps = {c.dep_ for c in verb.children}
-            if verb.dep_ == "amod" and verb.i < verb.head.i:
-                self._mend_modifier(verb, own)
-            elif verb.tag_ in ("VBD", "VBN") and not deps & {"aux", "auxpass", "mark"}:
-                self._mend_garden_path(verb, own)
-            if not own or verb.i in self.reduced or verb.i in self.lent_subject:
-                continue
-            if deps & {"aux", "auxpass", "nsubjpass", "dobj"}:
-                continue
-            if verb.tag_ in ("VBD", "VBN"):
-                self._mend_swallowed(verb, own[0])
-            if verb.i in self.reduced or "ccomp" in deps:
-                continue
-            lemma = lemma_of(verb)
-            if own[0].i > verb.i:
-                near = self.nearest_subject(verb)
-                if near is None or own[0].left_edge.i - verb.i > 2 or self.lexicon.has("intransitive", lemma):
-                    continue
-                if not self.lexicon.has("reporting", lemma):
-                    self.flipped[verb.i], self.lent_subject[verb.i] = own[0], near
-            elif verb.tag_ in ("VBD", "VBN") and not self.lexicon.has("intransitive", lemma):
-                second = self._second_verb(verb)
-                if second is not None:
-                    self.reduced[verb.i] = self.lent_subject[second.i] = own[0]
-
-    def _mend_additions(self) -> None:
-        """Ties "along with X" to the noun phrase before it, whatever the parser hung it on."""
-        for token in self.doc[:-2]:
-            pair = f"{token.lower_} {self.doc[token.i + 1].lower_}"
-            width = 3 if f"{pair} {self.doc[token.i + 2].lower_}" == "as well as" else 2
-            if width == 2 and pair not in ("along with", "together with"):
-                continue
-            before = [
-                t
-                for t in self.doc[token.sent.start : token.i]
-                if is_nominal(t) and t.dep_ not in SILENT_HEADS
-            ]
-            after = [
-                t
-                for t in self.doc[token.i + width : min(token.i + width + 6, token.sent.end)]
-                if is_nominal(t) and t.dep_ not in SILENT_HEADS
-            ]
-            if not before or not after or token.i - before[-1].i > 2:
-                continue
-            first = before[-1]
-            while first.dep_ == "pobj" and is_nominal(first.head.head) and first.head.head.i < first.i:
-                first = first.head.head
-            self.phrases.extra.setdefault(self.phrases.core(first).i, []).append(after[0])
-
-    def _mend_modifier(self, verb: Token, own: list[Token]) -> None:
-        """A verb read as modifier of its own object: "the last unit left Mali"."""
-        noun = verb.head
-        swallowed = [c for c in verb.lefts if c.dep_ in ("compound", "nmod", "npadvmod") and is_nominal(c)]
-        before = self.doc[verb.i - 1] if verb.i else verb
-        subject: Token | None = None
-        if own:
-            subject = own[0]
-        elif verb.tag_ == "VBD" and swallowed and not self.is_time(swallowed[-1]):
-            subject = swallowed[-1]
-        elif verb.tag_ == "VBD" and before.pos_ not in ("DET", "ADJ", "ADP", "NUM"):
-            root = verb.sent.root
-            subject = root if is_nominal(root) and root.i < verb.i else self.nearest_subject(verb)
-        elif before.text == "," and noun.dep_ == "dobj" and noun.head.i < verb.i:
-            earlier = children(noun.head, "dobj")
-            subjects = children(noun.head, "nsubj")
-            subject = subjects[0] if len(earlier) > 1 and earlier[0].i < before.i and subjects else None
-        if subject is not None and subject != noun:
-            self.lent_subject[verb.i], self.flipped[verb.i] = subject, noun
-            self.stolen.add(noun.i)
-
-    def _mend_garden_path(self, verb: Token, own: list[Token]) -> None:
-        """The main verb after a relative or participial clause, hung inside that clause."""
-        above = verb.head
-        if own and verb.dep_ in SUBJECTS and above.pos_ == "VERB" and above.i > verb.i:
-            self.reduced[verb.i] = self.lent_subject[above.i] = own[0]
-        elif (
-            verb.dep_ == "acl"
-            and verb.tag_ == "VBN"
-            and not self.lexicon.has("strictly_transitive", lemma_of(verb))
-        ):
-            root = verb.sent.root
-            bare = not any(t.tag_ in ("VBD", "VBZ", "VBP", "MD") for t in verb.sent)
-            bare = bare and is_nominal(root) and root in verb.ancestors and verb.sent[-1].text == "."
-            if bare and not children(verb, "agent") and verb.i - above.i == 1:
-                self.lent_subject[verb.i] = root
-        elif own and own[0].i < verb.i and own[0].left_edge.i > verb.sent.start:
-            inner = self.doc[own[0].left_edge.i - 1]
-            inside = inner.dep_ == "relcl" or (inner.tag_ == "VBG" and not children(inner, "aux"))
-            if inner.pos_ == "VERB" and (inside or verb.dep_ == "dobj") and above in (inner, inner.head):
-                objects = [c for c in children(inner, "dobj") if c != verb]
-                if objects or self.lexicon.has("reporting", lemma_of(inner)):
-                    return
-                subjects = children(inner, *SUBJECTS)
-                outer = inner.head if inner.dep_ == "relcl" else subjects[0] if subjects else None
-                if outer is not None and is_nominal(outer):
-                    self.flipped[inner.i], self.lent_subject[verb.i] = own[0], outer
-        elif (
-            (
-                not own
-                and verb.tag_ == "VBD"
-                and verb.dep_ in ("xcomp", "ccomp", "dobj")
-                and above.dep_ == "relcl"
-            )
-            and is_nominal(above.head)
-            and above.head.i < above.i < verb.i
-        ):
-            self.lent_subject[verb.i] = above.head
-
-    def _mend_swallowed(self, verb: Token, subject: Token) -> None:
-        """A preposition's noun read as a second subject: "troops deployed under Serval captured him"."""
-        for prep in children(verb, "prep"):
-            if prep.lower_ not in _PURE or prep.i < verb.i or children(prep, "pobj"):
-                continue
-            clauses = children(prep, "pcomp") or children(
-                verb, "ccomp", "advcl", "xcomp", "conj", "parataxis"
-            )
-            for second in clauses:
-                inner = children(second, "nsubj")
-                if inner and second.tag_ in ("VBD", "VBN") and inner[0].left_edge.i == prep.i + 1:
-                    self.reduced[verb.i] = subject
-                    self.lent_subject[second.i] = subject
-                    self.phrases.lent[prep.i] = inner[0]
-
-    def _second_verb(self, verb: Token) -> Token | None:
-        """A finite verb further on without subject, mark or conjunction: the true main verb."""
-        for token in self.doc[verb.i + 1 : verb.sent.end]:
-            if (
-                token.lower_ in ("and", "or", "but", "that", "which", "who", "to", ",", ";", ":")
-                or token.is_quote
-            ):
-                return None
-            if (
-                token.pos_ == "VERB"
-                and token.tag_ in ("VBD", "VBN")
-                and token.dep_ not in ("amod", "relcl", "compound")
-            ):
-                deps = {c.dep_ for c in token.children}
-                if not deps & ({"dobj"} if token.tag_ == "VBN" else {"dobj", "ccomp", "xcomp", "prep"}):
-                    return None
-                if deps & {"nsubj", "nsubjpass", "mark", "auxpass"} or "prep" not in {
-                    c.dep_ for c in verb.children
-                }:
-                    return None
-                return token
-        return None
+    # -- neighbours
 
     def nearest_subject(self, verb: Token) -> Token | None:
         """The nearest noun phrase before the verb, in its clause, that is no part of another phrase."""
