@@ -124,6 +124,7 @@ def settings(tmp_path_factory):
         parser_epochs=15,
         ner_epochs=3,
         templates=10,
+        made_sentences=4,
         batch_words=100,
         check_every=1000,
         raw_words=200,
@@ -198,6 +199,17 @@ def test_made_sentences_carry_their_names(words):
     assert doc.ents
     again = renamed(doc, rng)
     assert [ent.label_ for ent in again.ents] == [ent.label_ for ent in doc.ents]
+
+
+def test_made_parses_are_projective_trees_in_the_scheme():
+    from grammar import Grammar
+
+    grammar = Grammar(random.Random(4))
+    for _ in range(200):
+        tree = grammar.sentence()
+        assert tree.is_tree()
+        assert tree.crossings() == 0
+        assert {node.rel for node in tree.nodes} <= convert.LABELS
 
 
 @pytest.mark.parametrize(

@@ -17,10 +17,11 @@ from pathlib import Path
 
 import spacy
 from augment import augmented, augmented_names, template_doc
+from grammar import Grammar
 from loop import fit
 from ner_data import bio_docs, gum_docs, re3d_docs
 from package import assemble
-from parse_data import tree_docs
+from parse_data import to_doc, tree_docs
 from raw_data import write_raw
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -42,6 +43,7 @@ class Settings:
     parser_epochs: float = 12
     ner_epochs: float = 9
     templates: int = 1500
+    made_sentences: int = 1200
     batch_words: int = 1000
     check_every: int = 300
     rate: float = 0.001
@@ -77,6 +79,8 @@ def train_parser(data: Path, work: Path, settings: Settings) -> None:
     treebanks = data / "treebanks"
     train = tree_docs([treebanks / "ewt-train.conllu", treebanks / "gum-train.conllu"], nlp.vocab, rng)
     dev = tree_docs([treebanks / "ewt-dev.conllu", treebanks / "gum-dev.conllu"], nlp.vocab, rng)[::3]
+    grammar = Grammar(rng)
+    train += [to_doc([grammar.sentence()], nlp.vocab) for _ in range(settings.made_sentences)]
     initialise(nlp, train, work / "encoder.bin")
     fit(
         nlp,
