@@ -43,10 +43,12 @@ class Completer:
         self.mentions = mentions
         self.by_predicate = by_predicate
         self.timexes: list[tuple[int, Timex]] = []
+        self.extent: dict[int, tuple[int, int]] = {}
         for t in doc._.timexes or []:
             span = doc.char_span(t.start, t.end, alignment_mode="expand")
-            if span is not None and t.edtf and t.type in ("DATE", "TIME"):
-                self.timexes.append((span.root.i, t))
+            if span is not None and t.edtf and t.type != "SET":
+                self.timexes.append((span.root.i if span.root.i < span.end else span.start, t))
+                self.extent[span.root.i] = (span.start, span.end)
         self.all_timexes = {i for i, _ in self.timexes}
         self.counts: dict[int, list[Quantity]] = {}
         for q in doc._.quantities or []:
@@ -186,10 +188,12 @@ class Completer:
         here = [(i, t) for i, t in self.timexes if sentence.start <= i < sentence.end]
         free: list[tuple[int, Timex]] = []
         for i, t in here:
-            owner = self._climb(i, owners)
+            owner = self._named_by(i, owners)
+            if owner is None and not self._opens(i, sentence):
+                owner = self._climb(i, owners)
             if owner is None:
                 free.append((i, t))
-            elif out[owner.head] is None or self._better(t, i, owner, out[owner.head]):
+            elif out[owner.head] is None:
                 out[owner.head] = self._date(t, "explicit")
         for c in events:
             if out[c.head] is None and free:
@@ -204,29 +208,70 @@ class Completer:
         self._context(sentence, events, out, bool(here), modal)
         return out
 
-    def _better(self, t: Timex, i: int, owner: Candidate, known: EventDate | None) -> bool:
-        return known is not None and "unknown" in known.value and bool(t.edtf)
+    def _named_by(self, i: int, owners: dict[int, Candidate]) -> Candidate | None:
+        """The event noun a time expression stands before as a modifier ("the October 4, 2017, IS attack")."""
+        end = self.extent.get(i, (i, i + 1))[1]
+        start = self.extent.get(i, (i, i + 1))[0]
+        if start == 0 or self.doc[start - 1].tag_ == "IN":
+            return None
+        for j in range(end, min(end + 6, len(self.doc))):
+            token = self.doc[j]
+            if j in owners and owners[j].predication.kind == "noun" and j in (owners[j].head, *owners[j].trigger):
+                return owners[j]
+            if token.text not in (",", "-", "’s", "'s") and not token.tag_.startswith(("NN", "JJ", "HYPH", "POS", "VBN")):
+                return None
+        return None
+
+    def _opens(self, i: int, sentence: Span) -> bool:
+        """Whether a time expression opens the sentence or, between commas, a clause ("Despite X, on July 10, Y")."""
+        start, end = self.extent.get(i, (i, i + 1))
+        before = start - 1
+        if before >= sentence.start and self.doc[before].tag_ in ("IN", "DT"):
+            before -= 1
+        if before >= sentence.start and self.doc[before].tag_ in ("IN", "RB"):
+            before -= 1
+        if before < sentence.start + 2:
+            return True
+        return end < sentence.end and self.doc[before].text in (",", "—", "and", "that") and self.doc[end].text == ","
 
     def _free_date(
         self, c: Candidate, free: list[tuple[int, Timex]], sentence: Span, modality: str, events: int
     ) -> EventDate | None:
-        """A time expression that hangs on no event: on a verb of saying above this one it dates the announcement
-        (approximate for what is done, nothing for what is planned); at the head of the sentence it dates all."""
+        """A time expression that hangs on no event: with a verb of saying above this one it dates the announcement
+        (approximate for what is done, nothing for what is planned); opening the sentence or a clause it dates what
+        follows there."""
+        bare_noun = c.predication.kind == "noun" and c.predication.light is None
         for i, t in free:
-            verb = self._verb_above(i)
-            governor = next((g for g in c.predication.governors if verb is not None and g.predicate == verb), None)
-            if governor is not None and governor.relation == "complement":
+            opens = self._opens(i, sentence)
+            verb = self._next_verb(i, sentence) if opens else self._verb_above(i)
+            governor = next((g for g in c.predication.governors if g.predicate == verb), None)
+            if governor is not None and governor.relation == "complement" and not bare_noun:
                 if modality in ("planned", "threatened", "conditional"):
                     continue
-                opening = t.start <= sentence.start_char + 4
                 date = self._date(t, "explicit")
-                if c.predication.tense == "past" and not opening and "~" not in date.value and "/" not in date.value:
+                if not date.value.endswith("~") and "/" not in date.value:
                     date = date.model_copy(update={"value": date.value + "~"})
                 return date
+            if opens:
+                if c.head < i or c.predication.clause in ("relative", "reduced_relative") or "have" in self._auxiliaries(c):
+                    continue
+                if bare_noun and events > 1 and (governor is None or governor.relation != "complement"):
+                    continue
+                return self._date(t, "explicit")
             if governor is not None or events == 1 or verb is None:
                 return self._date(t, "explicit")
-            if t.start <= sentence.start_char + 4 and c.predication.clause in ("main", "participle", "nominal", "complement"):
-                return self._date(t, "explicit")
+        return None
+
+    def _auxiliaries(self, c: Candidate) -> set[str]:
+        """Lemmas of the past-perfect auxiliary: "had killed" lies before the time the sentence opens with."""
+        return {t.lemma_ for t in self.doc[c.head].children if t.dep_ in ("aux",) and t.tag_ == "VBD"}
+
+    def _next_verb(self, i: int, sentence: Span) -> int | None:
+        """The first main verb after an opening time expression."""
+        for j in range(i + 1, sentence.end):
+            token = self.doc[j]
+            if token.tag_ in ("VBD", "VBZ", "VBP", "VBN") and token.dep_ not in ("aux", "auxpass", "relcl", "acl", "amod"):
+                return j
         return None
 
     def _verb_above(self, index: int) -> int | None:

@@ -106,7 +106,9 @@ def test_aside_does_not_move_the_narrative_clock(aside: str) -> None:
 
 
 def test_month_named_after_an_offset_wins_over_counting() -> None:
-    text = "On February 15, 2009, the juntas founded a league. A month earlier in January, they left the bloc."
+    text = (
+        "On February 15, 2009, the juntas founded a league. A month earlier in January, they left the bloc."
+    )
     assert _values(text, domain="narrative")[-1] == ("A month earlier in January", "2009-01")
 
 
@@ -205,7 +207,9 @@ def test_bounds_of_a_value(value: str, earliest: str | None, latest: str | None)
     assert cal.bounds(value) == (earliest, latest)
 
 
-@pytest.mark.parametrize("value", ["", "..", "2019-13", "2019-02-30", "0000", "XXXX", "20X9", "2019-3", "2019/x"])
+@pytest.mark.parametrize(
+    "value", ["", "..", "2019-13", "2019-02-30", "0000", "XXXX", "20X9", "2019-3", "2019/x"]
+)
 def test_what_is_not_edtf_is_refused(value: str) -> None:
     with pytest.raises(ValueError, match=r"date|interval"):
         cal.bounds(value)
@@ -264,7 +268,9 @@ def test_component_reads_the_day_of_writing_from_the_doc() -> None:
 
 
 def test_records_carry_every_field() -> None:
-    record = dates_records("On May 3, 1994, the front broke. The next day the city fell.", None, "narrative")[1]
+    record = dates_records("On May 3, 1994, the front broke. The next day the city fell.", None, "narrative")[
+        1
+    ]
     assert record == {
         "text": "The next day", "start": 33, "end": 45, "type": "DATE", "timex": "1994-05-04",
         "edtf": "1994-05-04", "earliest": "1994-05-04", "latest": "1994-05-04", "granularity": "day",
@@ -272,7 +278,9 @@ def test_records_carry_every_field() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("options", [{"reference_date": "last week"}, {"reference_date": "2024-05"}, {"domain": "prose"}])
+@pytest.mark.parametrize(
+    "options", [{"reference_date": "last week"}, {"reference_date": "2024-05"}, {"domain": "prose"}]
+)
 def test_wrong_options_are_refused_with_a_remedy(options: dict[str, str]) -> None:
     with pytest.raises(ExtractorError) as caught:
         find_timexes("It happened in 2019.", **options)
@@ -301,10 +309,7 @@ def test_broken_rule_is_refused_by_name(tmp_path: Path, rule: str, named: str) -
 
 # -- any text ------------------------------------------------------------------------------------------------
 _WORDS = st.sampled_from(
-    "on in the of a March May 3 31 2012 1999 9999 0001 12 days weeks later earlier ago last next that same year month "
-    "century first early mid late - – / , . ( ) “ ” since until between and from to Monday yesterday tomorrow summer "
-    "winter BC 's two several hundred Ramadan Easter 2019-03-12 31/12/9999 1/1/0001 10:30 p.m. noon quarter half decade "
-    "1990s '90s 21st now \n\n after before three thousand years into beginning end New Year Christmas every 480".split(" ")
+    ["on", "in", "the", "of", "a", "March", "May", "3", "31", "2012", "1999", "9999", "0001", "12", "days", "weeks", "later", "earlier", "ago", "last", "next", "that", "same", "year", "month", "century", "first", "early", "mid", "late", "-", "–", "/", ",", ".", "(", ")", "“", "”", "since", "until", "between", "and", "from", "to", "Monday", "yesterday", "tomorrow", "summer", "winter", "BC", "'s", "two", "several", "hundred", "Ramadan", "Easter", "2019-03-12", "31/12/9999", "1/1/0001", "10:30", "p.m.", "noon", "quarter", "half", "decade", "1990s", "'90s", "21st", "now", "\n\n", "after", "before", "three", "thousand", "years", "into", "beginning", "end", "New", "Year", "Christmas", "every", "480"]
 )  # fmt: skip
 
 
