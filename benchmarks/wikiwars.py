@@ -1,15 +1,18 @@
-"""Score the date engine on WikiWars: usage `python benchmarks/wikiwars.py FOLDER [--domain auto] [--errors N]`.
+"""Score the date engine on WikiWars.
 
-FOLDER holds the .tml files of WikiWars (TIMEX3 markup, values by the TIMEX2 conventions). Matching is relaxed: an
-expression of the system and one of the gold standard match when they overlap, one to one, and are right when their
-values are equal. "all values" counts every expression, "calendar values" those whose value, on either side, is a
-calendar date or time with nothing left open (1943, BC0480-SU, 1943-07, 1943-07-14TMO; not 1943-07-XX).
+usage: python benchmarks/wikiwars.py FOLDER [--domain auto|news|narrative] [--errors N]
 
-The engine's values follow TIMEX3; where TIMEX2 writes the same thing otherwise, the engine's value is rewritten:
-a range of two dates is two expressions, and so is a clock time "on" a day; the daily, weekly and yearly sets P1D, P1W, P1Y are XXXX-XX-XX, XXXX-WXX
-and XXXX; a winter
-whose year is not named ("that winter") carries the year of its January, where EDTF writes that of its December. An expression the gold standard gives no value (null) is right when the engine gives no
-calendar value.
+FOLDER holds the .tml files of WikiWars (TIMEX3 markup, values by the TIMEX2 conventions). Matching is
+relaxed: an expression of the system and one of the gold standard match when they overlap, one to one, and
+are right when their values are equal. "all values" counts every expression, "calendar values" those whose
+value, on either side, is a calendar date or time with nothing left open (1943, BC0480-SU, 1943-07,
+1943-07-14TMO; not 1943-07-XX).
+
+The engine's values follow TIMEX3; where TIMEX2 writes the same thing otherwise, the engine's value is
+rewritten: a range of two dates is two expressions, and so is a clock time "on" a day; the daily, weekly and
+yearly sets P1D, P1W, P1Y are XXXX-XX-XX, XXXX-WXX and XXXX; a winter whose year is not named ("that winter")
+carries the year of its January, where EDTF writes that of its December. An expression the gold standard
+gives no value (null) is right when the engine gives no calendar value.
 """
 
 from __future__ import annotations
@@ -28,7 +31,8 @@ Item = tuple[int, int, str, str]
 
 
 def read_tml(path: Path) -> tuple[str, str, list[Item]]:
-    """The plain text, the day of writing and the annotated expressions (start, end, value, text) of a file."""
+    """The plain text, the day of writing and the annotated expressions (start, end, value, text) of a
+    file."""
     source = path.read_text(encoding="utf-8")
     written = re.search(r"<DCT>.*?value=\"(\d{4}-\d\d-\d\d)", source, re.S)
     body = source[source.index("<TEXT>") + 6 : source.index("</TEXT>")]
@@ -107,7 +111,8 @@ def right(gold: str, found: str) -> bool:
 
 def f1(tp: int, gold: int, found: int) -> str:
     p, r = (tp / found if found else 0.0), (tp / gold if gold else 0.0)
-    return f"P {100 * p:5.1f}  R {100 * r:5.1f}  F1 {200 * p * r / (p + r) if p + r else 0:5.1f}  ({tp}/{gold}/{found})"
+    both = 2 * p * r / (p + r) if p + r else 0.0
+    return f"P {100 * p:5.1f}  R {100 * r:5.1f}  F1 {100 * both:5.1f}  ({tp}/{gold}/{found})"
 
 
 def main() -> None:

@@ -1,8 +1,8 @@
 """Calendar arithmetic on EDTF values (ISO 8601-2), proleptic Gregorian, years 1 to 9999.
 
-A *date* is EDTF level 1: `2019`, `2019-03`, `2019-03-12`, season `2019-21`, decade `201X`, century `20XX`, each
-with an optional `?`, `~` or `%`; a year that is not known is written `XXXX`. A *value* is a date or an interval
-`date/date` whose open ends are `..`.
+A *date* is EDTF level 1: `2019`, `2019-03`, `2019-03-12`, season `2019-21`, decade `201X`, century `20XX`,
+each with an optional `?`, `~` or `%`; a year that is not known is written `XXXX`. A *value* is a date or an
+interval `date/date` whose open ends are `..`.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ _LEAP = 2000  # stands in for a year that is not known, so that 29 February can 
 
 
 class Point(NamedTuple):
-    """A date by its parts. `month` may be a season (21-24); `year` is None where it is not known; `span` is how
-    many years `year` stands for (1, 10 for a decade, 100 for a century)."""
+    """A date by its parts. `month` may be a season (21-24); `year` is None where it is not known; `span` is
+    how many years `year` stands for (1, 10 for a decade, 100 for a century)."""
 
     year: int | None
     month: int | None = None
@@ -50,9 +50,8 @@ def valid(point: Point) -> bool:
     if year is None:
         if month is None or span != 1:
             return False
-    elif not 1 <= year or year + span - 1 > 9999:
-        if not (span > 1 and year == 0):
-            return False
+    elif (not year >= 1 or year + span - 1 > 9999) and not (span > 1 and year == 0):
+        return False
     if month is None:
         return day is None
     if month > 20:
@@ -138,8 +137,8 @@ def bounds(value: str) -> tuple[str | None, str | None]:
 
 
 def interval(start: Point | None, end: Point | None, mark: str = "") -> str:
-    """The interval between two points as EDTF, None being an open end; a month written in full where both ends
-    are the same date."""
+    """The interval between two points as EDTF, None being an open end; a month written in full where both
+    ends are the same date."""
     if start is not None and start == end:
         return write(start, mark)
     return f"{'..' if start is None else write(start, mark)}/{'..' if end is None else write(end, mark)}"
@@ -150,8 +149,9 @@ def from_date(day: date) -> Point:
 
 
 def shift(point: Point, count: int, unit: str) -> Point | None:
-    """The point `count` units later (earlier where negative), no finer than the unit. None where it passes the year 9999, or where the point is coarser than the unit and so does not say.
-    Years before 1 are astronomical (0 is 1 BC); such a point can be counted with, but not written.
+    """The point `count` units later (earlier where negative), no finer than the unit. None where it passes
+    the year 9999, or where the point is coarser than the unit and so does not say. Years before 1 are
+    astronomical (0 is 1 BC); such a point can be counted with, but not written.
 
     Args:
         unit: day, week, month, season, quarter, year, decade or century.
@@ -226,8 +226,9 @@ def nth_weekday(year: int, month: int, weekday: int, nth: int) -> date:
 
 
 def islamic(year: int, month: int, day: int) -> date | None:
-    """A date of the tabular Islamic calendar (civil epoch, 30-year cycle; Reingold and Dershowitz, Calendrical
-    Calculations), which may stand a day from the sighted moon's. None outside years 1 to 9999."""
+    """A date of the tabular Islamic calendar (civil epoch, 30-year cycle; Reingold and Dershowitz,
+    Calendrical Calculations), which may stand a day from the sighted moon's. None outside years 1 to
+    9999."""
     ordinal = (
         day + (59 * (month - 1) + 1) // 2 + (year - 1) * 354 + (3 + 11 * year) // 30 + 227014
     )  # 227015 is the day number of 1 Muharram 1, 19 July 622 Gregorian
@@ -243,7 +244,8 @@ def islamic_in(year: int, month: int, day: int) -> date | None:
 
 
 def orthodox_easter(year: int) -> date:
-    """Orthodox Easter as a Gregorian day, for the years 1900 to 2099 (Meeus, Julian computus plus 13 days)."""
+    """Orthodox Easter as a Gregorian day, for the years 1900 to 2099 (Meeus, Julian computus plus 13
+    days)."""
     a, b, c = year % 4, year % 7, year % 19
     d = (19 * c + 15) % 30
     e = (2 * a + 4 * b - d + 34) % 7

@@ -1,8 +1,9 @@
-"""The grammar of time expressions: words of a text to codes, rules of `patterns/dates/` to regular expressions.
+"""The grammar of time expressions: words of a text to codes, rules of `patterns/dates/` to regular
+expressions.
 
-A text is cut into tokens; every token is given one character that stands for the set of terms it belongs to, and
-rules are ordinary regular expressions over that string of characters. A rule thus costs one pass over a string a
-sixth as long as the text, and the rules stay readable.
+A text is cut into tokens; every token is given one character that stands for the set of terms it belongs to,
+and rules are ordinary regular expressions over that string of characters. A rule thus costs one pass over a
+string a sixth as long as the text, and the rules stay readable.
 """
 
 from __future__ import annotations
@@ -20,8 +21,11 @@ from extractor.patterns import Rule, read_rules
 
 _TOKEN = re.compile(
     r"""
-      (?P<skip>(?:https?://|www\.|[\w.+-]+@)[^\s<>]+ | [\w-]+(?:\.[\w-]+)*\.(?:com|org|net|gov|edu|info|html?|pdf)\b\S*
-        | (?!(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Mid|MID|Late|Early|Pre|Post))[A-Z][A-Za-z]{0,5}[-–]\d[\w-]* | (?!(?:[QH][1-4]|[ap]m)\b)\b[A-Za-z]+\d\w* | \d+[A-Za-z]+\d\w* | \d+(?:[-.]\d+){3,}
+      (?P<skip>(?:https?://|www\.|[\w.+-]+@)[^\s<>]+
+        | [\w-]+(?:\.[\w-]+)*\.(?:com|org|net|gov|edu|info|html?|pdf)\b\S*
+        | (?!(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Mid|MID|Late|Early|Pre|Post))
+          [A-Z][A-Za-z]{0,5}[-–]\d[\w-]*
+        | (?!(?:[QH][1-4]|[ap]m)\b)\b[A-Za-z]+\d\w* | \d+[A-Za-z]+\d\w* | \d+(?:[-.]\d+){3,}
         | \+\d[\d -]{6,}\d | \(\d{3}\)\s?\d{3}-\d{4} | \b\d{3}[-.]\d{3}[-.]\d{4}\b | \b\d{3}-\d{4}\b
         | 9/11 | 24/7 | 26/11)
     | (?P<iso>\b\d{4}-[01]\d-[0-3]\d(?:T\d\d:?\d\d(?::?\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?(?![\w-])
@@ -35,7 +39,8 @@ _TOKEN = re.compile(
     | (?P<quarter>\b[QH][1-4]\b)
     | (?P<era>\bB\.?\s?C\.?(?:\s?E\.?)?(?![\w])|\b[Bb]\.c\.(?:e\.)?)
     | (?P<number>\d+(?:,\d{3})+(?:\.\d+)?|\d+\.\d+|\d+)
-    | (?P<abbr>\b(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Mon|Tues?|Wed|Thurs?|Fri|Sat|Sun|No|Mr|Mrs|Ms|Dr|ca?|pp?)\.|\bMay\.(?=\s+\d))
+    | (?P<abbr>\b(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Mon|Tues?|Wed|Thurs?|Fri|Sat|Sun
+        |No|Mr|Mrs|Ms|Dr|ca?|pp?)\.|\bMay\.(?=\s+\d))
     | (?P<para>\n[^\S\n]*\n\s*)
     | (?P<word>[^\W\d_]+)
     | (?P<possessive>['’]s\b)
@@ -70,9 +75,9 @@ class DateRule(Rule):
     """One way to write a time expression; see the head of rules.toml."""
 
     form: Literal[
-        "calendar", "day-range", "day-list", "month-range", "year-range", "named", "deictic", "weekday", "unit",
-        "then", "offset", "nth-day", "span", "duration", "set", "time", "reference", "part", "half", "quarter",
-        "first-units", "shift", "daytime", "clock", "approximate", "since", "until", "open",
+        "calendar", "day-range", "day-list", "month-range", "year-range", "named", "deictic", "weekday",
+        "unit", "then", "offset", "nth-day", "span", "duration", "set", "time", "reference", "part", "half",
+        "quarter", "first-units", "shift", "daytime", "clock", "approximate", "since", "until",
     ]  # fmt: skip
     pattern: str
     set: dict[str, str] = Field(default_factory=dict)
@@ -96,6 +101,8 @@ class Tokens:
 
 @dataclass
 class Compiled:
+    """A rule ready to run: its expression over codes, and the term each group captures."""
+
     rule: DateRule
     regex: re.Pattern[str]
     captures: dict[str, str] = field(default_factory=dict)
@@ -105,10 +112,10 @@ class Compiled:
 class Mention:
     """A time expression before it is resolved: tokens [first, last), the rule and what it captured.
 
-    `form` is that of the rule, or "range" for two mentions joined (`parts`). `modifiers` are since, until, before,
-    after, approximate. `side`: it stands in quotation marks, brackets or page furniture; `aside`: that, or in a
-    relative clause, or as the label of an event ("the 2012 coup"); `opening`: it opens its sentence; `before`: its
-    clause is in the past perfect; `future`: the sentence looks ahead.
+    `form` is that of the rule, or "range" for two mentions joined (`parts`). `modifiers` are since, until,
+    before, after, approximate. `side`: it stands in quotation marks, brackets or page furniture; `aside`:
+    that, or in a relative clause, or as the label of an event ("the 2012 coup"); `opening`: it opens its
+    sentence; `before`: its clause is in the past perfect; `future`: the sentence looks ahead.
     """
 
     first: int
@@ -243,7 +250,8 @@ class Grammar:
             ("iso", "2019-03-12"), ("numdate", "1/2/2019"), ("clock", "10:30"), ("decade", "1990s"),
             ("apyear", "'89"), ("ampm", "p.m."), ("era", "BC"), ("possessive", "'s"), ("para", "\n\n"),
             ("ord", "3rd"), ("ord", "300th"), ("quarter", "Q1"), ("quarter", "H1"), ("quarter", "H3"),
-            ("word", "xyzzy"), ("word", "xyzzys"), ("word", "Xyzzy"), ("skip", "x"), ("other", "~"), ("abbr", "xy."),
+            ("word", "xyzzy"), ("word", "xyzzys"), ("word", "Xyzzy"), ("skip", "x"), ("other", "~"),
+            ("abbr", "xy."),
         ):  # fmt: skip
             yield text, kind
         for word in sorted(set(self._terms_of) | self._literals):

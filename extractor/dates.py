@@ -15,9 +15,10 @@ from typing import Any, Literal
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from extractor.anchors import Domain, Resolver
+from extractor.anchors import Domain
 from extractor.calendar import read
 from extractor.date_grammar import Compiled, Grammar, Mention, Tokens
+from extractor.date_offsets import Resolver
 from extractor.errors import ExtractorError
 from extractor.patterns import default_folder
 from extractor.schema import Block, Timex
@@ -36,7 +37,12 @@ _PAST_PERFECT = re.compile(r"\bhad\s+(?!to\b)[^.,;:]{1,60}$")
 _OPENING_CLAUSE = re.compile(
     r"^\W*(?:(?:on|in|by|at|early|late|during|from|and|but|then|later|the|around|about)\W+){0,3}$", re.I
 )
-_LABELLED = re.compile(r"[ ,]{1,2}(?:(?:[a-z][a-z-]+|[A-Z][A-Za-z-]*) ){0,3}?(?:coup|attacks?|elections?|raids?|war|bombings?|massacre|offensives?|report|agreement|accords?|law|act|constitution|offensive|revolution|crisis|rebellion|uprising|treaty|invasion|census|resolution|protocol|conference|summit|season|budget|plan)\b", re.I)  # fmt: skip
+_LABEL_NOUNS = (
+    "coup|attacks?|elections?|raids?|war|bombings?|massacre|offensives?|report|agreement|accords?|law|act|constitution"
+    "|revolution|crisis|rebellion|uprising|treaty|invasion|census|resolution|protocol|conference|summit|season|budget"
+    "|plan"
+)
+_LABELLED = re.compile(rf"[ ,]{{1,2}}(?:[A-Za-z][A-Za-z-]* ){{0,3}}?(?:{_LABEL_NOUNS})\b", re.I)
 _JOIN = re.compile(r"\s*(?:-|–|−|‑|—|to|through|thru|until|till|up to|and|or|&)\s*(?:the\s+)?", re.I)
 _TO = re.compile(r"\s*(?:[-–−‑—]|,?\s+(?:up\s+)?(?:to|through|thru|until|till)\s+(?:the\s+)?)\s*", re.I)
 _AND = re.compile(r"\s+and\s+(?:the\s+)?", re.I)
@@ -100,8 +106,8 @@ def _date_follows(tokens: Tokens, last: int, dates: set[int]) -> bool:
 
 
 def _is_edge(tokens: Tokens, first: int, last: int, begins: set[int], dates: set[int]) -> bool:
-    """ "the first two months" in "the first two months of 2012", "three days" in "three days after May 3": a part of
-    what follows, not a stretch of its own."""
+    """ "the first two months" in "the first two months of 2012", "three days" in "three days after May 3": a
+    part of what follows, not a stretch of its own."""
     if tokens.word(last).lower() in ("after", "before", "following", "from"):
         return _date_follows(tokens, last + 1, dates)
     if tokens.word(last).lower() not in ("of", "in") or last + 1 >= len(tokens.starts):
@@ -185,8 +191,8 @@ def _accepts(mention: Mention, compiled: Compiled) -> bool:
 
 
 def _is_year(tokens: Tokens, first: int, last: int, rules: Grammar) -> bool:
-    """Whether a four-figure number is a year: no label or sign before it, no counted noun after it, and where it
-    might be an amount (a round number, or outside 1700-2100) a preposition of time before it."""
+    """Whether a four-figure number is a year: no label or sign before it, no counted noun after it, and
+    where it might be an amount (a round number, or outside 1700-2100) a preposition of time before it."""
     codes = tokens.codes
     before = codes[first - 1] if first else " "
     after = codes[last] if last < len(codes) else " "
@@ -412,8 +418,8 @@ def dates_records(
         }  # fmt: skip
         records.append(
             {
-                "text": timex.text, "start": timex.start, "end": timex.end, "type": timex.type, "timex": timex.timex,
-                "edtf": timex.edtf, "earliest": timex.earliest, "latest": timex.latest,
+                "text": timex.text, "start": timex.start, "end": timex.end, "type": timex.type,
+                "timex": timex.timex, "edtf": timex.edtf, "earliest": timex.earliest, "latest": timex.latest,
                 "granularity": timex.granularity, "anchor": anchor, "rule": timex.rule,
                 "unresolved": timex.unresolved,
             }
@@ -441,8 +447,8 @@ def _check_day(day: str) -> None:
 
 
 class DatesComponent:
-    """The `extractor_dates` component: fills `doc._.timexes` and `doc.spans["dates"]` (label_ is the TIMEX3 type,
-    id_ the rule, kb_id_ the EDTF value or '')."""
+    """The `extractor_dates` component: fills `doc._.timexes` and `doc.spans["dates"]` (label_ is the TIMEX3
+    type, id_ the rule, kb_id_ the EDTF value or '')."""
 
     def __init__(
         self, patterns: Path | None = None, domain: Literal["auto", "news", "narrative"] = "auto"

@@ -1,0 +1,337 @@
+"""Forms that state a date, a time of day, a duration or a set, and the ranges made of them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from extractor import calendar as cal
+from extractor.anchors import Clock
+from extractor.calendar import Point
+from extractor.date_grammar import Mention
+from extractor.date_values import NUMBER_WORDS, Anchor, Value, duration, number, part_of, timex_of, unresolved
+
+
+class StatedForms(Clock):
+    """One method a form of `date_grammar.DateRule`, named after it; all take (mention, index) and give a
+    Value."""
+
+    def _form_calendar(self, mention: Mention, index: int) -> Value:
+        fields = mention.fields
+        if "iso" in fields:
+            point = self._iso(fields["iso"])
+            if point and point.year and not point.day and point.month == point.year % 100 + 1:
+                end = Point(point.year + 1)  # "in 2007-08" is two years
+                return Value("DATE", f"{point.year}/{end.year}", Point(point.year), end, "", "year")
+            return self._at(mention, point) if point else unresolved("no such date in the calendar")
+        if "numeric" in fields:
+            return self._numeric(mention)
+        if "decade" in fields or "decadew" in fields:
+            return self._at(mention, self._decade(fields))
+        if "century" in fields:
+            count = self._day(fields, "century")
+            if not count or count > 99:
+                return unresolved("no such century")
+            year = -count * 100 + 1 if "era" in fields else (count - 1) * 100
+            if "era" in fields:
+                return Value(timex=f"BC{count - 1:02d}", granularity="century", start=Point(-count * 100))
+            return self._at(mention, Point(year, span=100))
+        year, anchor, said = self._stated_year(mention)
+        if said and year is None:
+            return unresolved("no year is in force to count from")
+        month, day = fields.get("m"), self._day(fields)
+        if day is not None and not 1 <= day <= 31:
+            return unresolved("no such day")
+        if month is None and day is not None:
+            return self._day_alone(mention, day)
+        season = fields.get("se")
+        if not said:
+            if month is None and season is None and "q" not in fields:
+                return unresolved("nothing says when")
+            wanted = month or (cal.SEASONS[season][0] if season else fields["q"] * 3 - 2)
+            last = self.last
+            if (
+                season == 24
+                and self.domain == "narrative"
+                and last
+                and last.year is not None
+                and (last.month or 12) <= 4
+            ):
+                year, anchor = (
+                    last.year - 1,
+                    self.last_anchor,
+                )  # in January, "the winter" is the one under way
+            else:
+                year, anchor = self._year_for(mention, index, wanted, day)
+        if season:
+            if year is None:
+                return unresolved("no year is in force", f"XXXX-{cal.SEASON_CODES[season]}")
+            return self._at(mention, Point(year, season), anchor)
+        point = Point(year, month, day)
+        if day and month and not 1 <= day <= cal.days_in(year if year is None or year > 0 else 2000, month):
+            return unresolved("no such day in that month", timex_of(Point(year, month)))
+        return self._at(mention, point, anchor)
+
+    def _at(self, mention: Mention, point: Point | None, anchor: Anchor = None) -> Value:
+        """The value of a point under the part, half, quarter or time of day the mention names."""
+        if point is None:
+            return unresolved("no such date in the calendar")
+        fields = mention.fields
+        timex, start, end, kind = timex_of(point), point, point, "DATE"
+        granularity = point.granularity
+        part = fields.get("part")
+        if part in ("latter", "later", "closing", "final", "last") and mention.rule.endswith("+part/latter"):
+            part = "late"
+        elif part in ("opening",):
+            part = "early"
+        if "q" in fields and point.month is None and point.year is not None:
+            quarter = self._day(fields, "q") or 0
+            if not 1 <= quarter <= 4:
+                return unresolved("no such quarter")
+            start, end = Point(point.year, quarter * 3 - 2), Point(point.year, quarter * 3)
+            timex, granularity = f"{timex}-Q{quarter}", "quarter"
+        elif "h" in fields and not point.day and point.year is not None:
+            ends, timex, granularity = self._half(point, fields["h"], timex)
+            start, end = ends
+        elif part in ("early", "mid", "late") and (ends := part_of(point, part)):
+            start, end = ends
+        if "clock" in fields and point.day:
+            timex, kind, granularity = f"{timex}T{self._clock(fields)}", "TIME", "minute"
+        elif "tod" in fields and point.day:
+            timex, kind = f"{timex}T{fields['tod']}", "TIME"
+        return Value(kind, timex, start, end, "", granularity, anchor)  # type: ignore[arg-type]
+
+    @staticmethod
+    def _half(point: Point, half: int, timex: str | None) -> tuple[tuple[Point, Point], str | None, str]:
+        year, month, _, span = point
+        assert year is not None
+        if month and month < 20:
+            last = cal.days_in(year, month)
+            ends = (Point(year, month, 1), Point(year, month, 15)) if half == 1 else (
+                Point(year, month, 16), Point(year, month, last))  # fmt: skip
+            return ends, timex, "month"
+        if month:
+            return (point, point), timex, "season"
+        if span == 1:
+            ends = (Point(year, 1), Point(year, 6)) if half == 1 else (Point(year, 7), Point(year, 12))
+            return ends, f"{timex}-H{half}", "half"
+        middle = span // 2
+        ends = (Point(max(year, 1)), Point(year + middle - 1)) if half == 1 else (
+            Point(year + middle), Point(year + span - 1))  # fmt: skip
+        return ends, timex, "year"
+
+    def _numeric(self, mention: Mention) -> Value:
+        parts = re.split(r"[/.-]", mention.fields["numeric"])
+        first, second = int(parts[0]), int(parts[1])
+        year = int(parts[2]) if len(parts[2]) == 4 else self._two_figure(int(parts[2]))
+        orders = (Point(year, first, second), Point(year, second, first))
+        options = {p for p in orders if p.month and p.day and p.month <= 12 and cal.valid(p)}
+        if "." in mention.fields["numeric"]:  # points are day-first everywhere
+            options = {p for p in options if (p.month, p.day) == (second, first)}
+        if len(options) > 1 and (order := self._numeric_order()):
+            wanted = (first, second) if order == "month" else (second, first)
+            options = {p for p in options if (p.month, p.day) == wanted}
+        if len(options) == 1:
+            return self._at(mention, options.pop())
+        if not options:
+            return unresolved("no such date in the calendar")
+        return unresolved("day and month cannot be told apart", f"{year:04d}-XX-XX")
+
+    def _numeric_order(self) -> str | None:
+        """Whether the document's other numeric dates put the month or the day first."""
+        for mention in self.mentions:
+            if "numeric" in mention.fields:
+                first, second = (int(x) for x in re.split(r"[/.-]", mention.fields["numeric"])[:2])
+                if first > 12 >= second:
+                    return "day"
+                if second > 12 >= first:
+                    return "month"
+        return None
+
+    def _decade(self, fields: dict[str, Any]) -> Point:
+        if "decadew" in fields:
+            start = self._two_figure_decade(int(fields["decadew"]))
+        else:
+            digits = re.sub(r"\D", "", fields["decade"])
+            if "era" in fields:
+                return Point(-int(digits), span=10)
+            start = int(digits) if len(digits) == 4 else self._two_figure_decade(int(digits))
+        if len(re.sub(r"\D", "", str(fields.get("decade", "")))) == 4 and start % 100 == 0 and start < 1900:
+            return Point(start, span=100)  # "the 1700s" are the century
+        return Point(start, span=10)
+
+    def _two_figure_decade(self, decade: int) -> int:
+        near = self.year if self.year is not None and self.year > 0 else None
+        near = near or (self.reference.year if self.reference else None) or 2000
+        return max(c for c in (decade + near // 100 * 100 - 100, decade + near // 100 * 100) if c <= near)
+
+    def _day_alone(self, mention: Mention, day: int) -> Value:
+        """ "the 25th": of the month in force."""
+        base, anchor = self._base(mention)
+        if base is None or base.month is None or base.month > 20:
+            return unresolved("no month is in force", f"XXXX-XX-{day:02d}")
+        if not 1 <= day <= cal.days_in(base.year if base.year is None or base.year > 0 else 2000, base.month):
+            return unresolved("no such day in the month in force")
+        point = Point(base.year, base.month, day)
+        if (
+            (
+                self.domain == "news"
+                and anchor == self.reference_anchor
+                and self.reference
+                and self.reference.day
+            )
+            and day > self.reference.day
+            and not mention.future
+        ):
+            moved = cal.shift(Point(base.year, base.month), -1, "month")
+            if moved and moved.month and day <= cal.days_in(moved.year, moved.month):
+                point = Point(moved.year, moved.month, day)
+        return self._at(mention, point, anchor)
+
+    def _form_day_range(self, mention: Mention, index: int) -> Value:
+        fields = mention.fields
+        first, last = self._day(fields), self._day(fields, "d2")
+        month = fields["m"]
+        year, anchor, said = self._stated_year(mention)
+        if not said:
+            year, anchor = self._year_for(mention, index, month, first)
+        start, end = Point(year, month, first), Point(year, month, last)
+        if not (cal.valid(start) and cal.valid(end)) or (first or 0) >= (last or 0):
+            return unresolved("no such days")
+        return Value("DATE", f"{timex_of(start)}/{timex_of(end)}", start, end, "", "day", anchor)
+
+    _form_day_list = _form_day_range
+
+    def _form_month_range(self, mention: Mention, index: int) -> Value:
+        fields = mention.fields
+        year, anchor, said = self._stated_year(mention)
+        first, last = fields["m"], fields["m2"]
+        if not said:
+            year, anchor = self._year_for(mention, index, first, None)
+        if year is not None and last < first:
+            start, end = Point(year - 1 if said else year, first), Point(year if said else year + 1, last)
+        else:
+            start, end = Point(year, first), Point(year, last)
+        return Value("DATE", f"{timex_of(start)}/{timex_of(end)}", start, end, "", "month", anchor)
+
+    def _form_year_range(self, mention: Mention, index: int) -> Value:
+        fields = mention.fields
+        if "y3" in fields:
+            start, end = Point(1 - int(fields["y3"])), Point(1 - int(fields["y32"]))
+            return Value("DATE", f"{timex_of(start)}/{timex_of(end)}", start, end, "", "year")
+        first = fields["y"]
+        last = fields.get("y2") or first // 100 * 100 + fields["y2d"]
+        if last < first and "y2d" in fields:
+            last += 100
+        if last <= first or last - first > 500:
+            return unresolved("ends before it begins")
+        start, end = Point(first), Point(last)
+        return Value("DATE", f"{timex_of(start)}/{timex_of(end)}", start, end, "", "year")
+
+    def _form_named(self, mention: Mention, index: int) -> Value:
+        fields = mention.fields
+        if "fixed" in fields:
+            return self._at(mention, cal.read(fields["fixed"])[0])
+        year, anchor, said = self._stated_year(mention)
+        if said and year is None:
+            return unresolved("no year is in force to count from")
+        if not said:
+            if "islamic" in fields:
+                month = (self.last.month if self.last else None) or 6
+            else:
+                month = int(re.split("[- ]", fields.get("day") or fields.get("nth") or "4")[0])
+            year, anchor = self._year_for(mention, index, month, None)
+        if year is None:
+            if "day" in fields:
+                month, day = (int(x) for x in fields["day"].split("-"))
+                return self._at(mention, Point(None, month, day))
+            return unresolved("no year is in force")
+        if not 1 <= year <= 9999:
+            return unresolved("before the year 1")
+        return self._named_in(mention, year, anchor)
+
+    def _named_in(self, mention: Mention, year: int, anchor: Anchor) -> Value:
+        fields = mention.fields
+        if "day" in fields:
+            month, day = (int(x) for x in fields["day"].split("-"))
+            return self._at(mention, Point(year, month, day), anchor)
+        if "easter" in fields:
+            return self._at(
+                mention, cal.from_date(cal.easter(year) + timedelta(days=int(fields["easter"]))), anchor
+            )
+        if "nth" in fields:
+            month, weekday, nth = (int(x) for x in fields["nth"].split())
+            return self._at(mention, cal.from_date(cal.nth_weekday(year, month, weekday, nth)), anchor)
+        month, day, length = (int(x) for x in fields["islamic"].split("-"))
+        first = cal.islamic_in(year, month, day)
+        if first is None:
+            return unresolved("does not fall in that year")
+        start = cal.from_date(first)
+        end = cal.from_date(first + timedelta(days=length - 1))
+        value = self._at(mention, start, anchor)
+        return replace(
+            value, end=end, mark="~", timex=value.timex if length == 1 else f"{value.timex}/{timex_of(end)}"
+        )
+
+    def _form_duration(self, mention: Mention, index: int) -> Value:
+        fields = mention.fields
+        if mention.rule == "duration/unit-long":
+            word = str(fields["u"]).split()[0]
+            plural = word.endswith("s")
+            return Value("DURATION", duration(None if plural else 1.0, word.rstrip("s")))
+        if mention.rule in ("duration/plural", "duration/of"):
+            unit = str(fields["u"]).removesuffix("s")
+            unit = {"centurie": "century", "night": "day"}.get(unit, unit)
+            return Value("DURATION", duration(None, unit))
+        count = float(fields["n"]) if mention.rule == "duration/half" else number(fields.get("n"))
+        return Value("DURATION", duration(count, fields["u"]))
+
+    def _form_set(self, mention: Mention, index: int) -> Value:
+        fields = mention.fields
+        if "freq" in fields:
+            return Value("SET", fields["freq"])
+        if "u" in fields:
+            return Value("SET", duration(number(fields.get("n")), fields["u"]))
+        if "m" in fields:
+            return Value("SET", f"XXXX-{fields['m']:02d}")
+        if "se" in fields:
+            return Value("SET", f"XXXX-{cal.SEASON_CODES[fields['se']]}")
+        if "tod" in fields:
+            return Value("SET", f"XXXX-XX-XXT{fields['tod']}")
+        weekday = fields["wd"]
+        if weekday > 6:
+            return Value("SET", {7: "XXXX-WXX-WD", 8: "XXXX-WXX-WE"}.get(weekday, "P1D"))
+        return Value("SET", f"XXXX-WXX-{weekday + 1}")
+
+    def _form_time(self, mention: Mention, index: int) -> Value:
+        fields = mention.fields
+        tail = self._clock(fields) if "clock" in fields else fields.get("tod", "")
+        if tail is None:
+            return unresolved("no such time of day", type="TIME")
+        base, anchor = (self.last, self.last_anchor)
+        if self.last_paragraph != mention.paragraph:
+            base = None
+        if base is None or not base.day or "clock" not in fields:
+            return unresolved("which day is not said", f"XXXX-XX-XXT{tail}", type="TIME")
+        return Value("TIME", f"{timex_of(base)}T{tail}", base, base, "", "minute", anchor)
+
+    @staticmethod
+    def _clock(fields: dict[str, Any]) -> str | None:
+        text = str(fields["clock"])
+        half = re.sub(r"[^ap]", "", str(fields.get("ampm", "")))[:1]
+        if text in NUMBER_WORDS:
+            text = str(NUMBER_WORDS[text])
+        found = re.fullmatch(r"(\d{1,2}):?(\d\d)?(?::\d\d)?", text)
+        if not found:
+            return None
+        hour, minute = int(found[1]), int(found[2] or 0)
+        if half == "p" and hour < 12:
+            hour += 12
+        elif half == "a" and hour == 12:
+            hour = 0
+        return f"{hour:02d}:{minute:02d}" if hour < 25 and minute < 60 else None
+
+    def _form_reference(self, mention: Mention, index: int) -> Value:
+        return unresolved("names no particular time", mention.fields["value"] or None)
