@@ -177,7 +177,7 @@ class Reader(Functions):
                         "object",
                         "effect",
                     )
-        elif arg.function in ("object", "prep") and not has("detached_verb", lemma):
+        elif arg.function == "object" and not has("detached_verb", lemma):
             found += _as(by["subject"], "subject", "host")
         return found
 
@@ -199,13 +199,13 @@ class Reader(Functions):
             timed = verb.dep_ == "advcl" and any(
                 c.lower_ in ("when", "as", "after", "while") for c in verb.lefts
             )
-            if self.lexicon.has("effect_verb", found.lemma) and (shared or result):
+            if self.lexicon.has("harm_verb", found.lemma) and (shared or result):
                 lent += [(other, a) for a in found.arguments if a.function == "object"]
-            if self.lexicon.has("effect_verb", other.lemma) and timed:
+            if self.lexicon.has("harm_verb", other.lemma) and timed and other.lemma != found.lemma:
                 place = "subject" if other.lemma in ("die", "perish") else "object"
                 lent += [(found, a) for a in other.arguments if a.function == place]
                 first = self._verbs.get(above.head.i) if above.dep_ == "conj" else None
-                if first is not None and self.lexicon.has("effect_verb", first.lemma):
+                if first is not None and self.lexicon.has("harm_verb", first.lemma):
                     lent += [(found, a) for a in first.arguments if a.function == place]
         for predication, arg in lent:
             predication.arguments = _unique([*predication.arguments, Arg("object", arg.head, "", "effect")])

@@ -55,7 +55,7 @@ class Mending(Predicates):
                     continue
                 if not self.lexicon.has("reporting", lemma):
                     self.flipped[verb.i], self.lent_subject[verb.i] = own[0], near
-            elif verb.tag_ in ("VBD", "VBN") and not self.lexicon.has("intransitive", lemma):
+            elif verb.tag_ in ("VBD", "VBN") and not self.lexicon.has("intransitive", verb.lemma_):
                 second = self._second_verb(verb)
                 if second is not None:
                     self.reduced[verb.i] = self.lent_subject[second.i] = own[0]
@@ -97,6 +97,8 @@ class Mending(Predicates):
         elif verb.tag_ == "VBD" and before.pos_ not in ("DET", "ADJ", "ADP", "NUM"):
             root = verb.sent.root
             subject = root if is_nominal(root) and root.i < verb.i else self.nearest_subject(verb)
+            if is_nominal(before) and before.dep_ not in ("dobj", "pobj"):
+                subject = before
         elif before.text == "," and noun.dep_ == "dobj" and noun.head.i < verb.i:
             earlier = children(noun.head, "dobj")
             subjects = children(noun.head, "nsubj")
@@ -217,10 +219,10 @@ class Mending(Predicates):
         """Head of the noun phrase that ends before the token, prepositional attributes left out."""
         found: Token | None = None
         for other in reversed(self.doc[token.sent.start : token.i]):
-            if other.is_punct or other.pos_ in ("VERB", "AUX", "SCONJ", "CCONJ"):
-                break
-            if other.pos_ == "ADP":
+            if other.pos_ == "ADP" or other.tag_ == "VBG":
                 found = None
+            elif other.is_punct or other.pos_ in ("VERB", "AUX", "SCONJ", "CCONJ"):
+                break
             elif found is None and is_nominal(other):
                 found = other
         return found
@@ -229,7 +231,13 @@ class Mending(Predicates):
         """Head of the noun phrase that begins after the token."""
         found: Token | None = None
         for other in self.doc[token.i + 1 : token.sent.end]:
-            if (other.is_punct and other.text != "-") or other.pos_ in ("ADP", "VERB", "AUX", "CCONJ", "SCONJ"):
+            if (other.is_punct and other.text != "-") or other.pos_ in (
+                "ADP",
+                "VERB",
+                "AUX",
+                "CCONJ",
+                "SCONJ",
+            ):
                 break
             found = other if is_nominal(other) else found
         return found

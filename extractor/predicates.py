@@ -18,9 +18,9 @@ SILENT_HEADS = ("compound", "amod", "nummod", "poss", "npadvmod", "appos", "det"
 class Predicates:
     """The predicates of one parsed Doc, without their arguments.
 
-    What mending found out is kept by token index: `lent_subject` and `flipped` give a verb a subject and an object,
-    `reduced` makes it a reduced relative over a noun, `verbal` names the lemma of a verb that was tagged as a noun,
-    `stolen` are objects that belong to another verb than their head.
+    What mending found out is kept by token index: `lent_subject` and `flipped` give a verb a subject and an
+    object, `reduced` makes it a reduced relative over a noun, `verbal` names the lemma of a verb that was tagged
+    as a noun, `stolen` are objects that belong to another verb than their head.
 
     Args:
         doc: parsed and tagged.
