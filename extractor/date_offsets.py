@@ -146,9 +146,9 @@ class Resolver(StatedForms):
             rel = "previous"
         told = rel in ("last", "next", "this", "past", "coming")
         base, anchor = self._base(mention, deictic=told)
-        if rel in ("that", "same", "following", "previous") and self.last is not None:
-            if self.domain == "narrative" or self.last_paragraph == mention.paragraph:
-                base, anchor = self.last, self.last_anchor
+        near = self.domain == "narrative" or self.last_paragraph == mention.paragraph
+        if rel in ("that", "same", "following", "previous") and self.last is not None and near:
+            base, anchor = self.last, self.last_anchor
         if base is None and "m" in fields:
             return self._at(mention, Point(None, fields["m"]))
         if base is None:
@@ -287,7 +287,8 @@ class Resolver(StatedForms):
         )
 
     def _into(self, mention: Mention, count: float, unit: str) -> Value:
-        """ "three months into the war", "after three months of fighting": about so long after the clock."""
+        """As in "three months into the war", "after three months of fighting": about so long after the
+        clock."""
         length = Value("DURATION", duration(count, unit))
         if self.last is None or self.last_paragraph != mention.paragraph or self.domain == "news":
             return length
@@ -456,7 +457,7 @@ class Resolver(StatedForms):
         return Value("DURATION", timex, start, end, "", unit, anchor)
 
     def _following_weeks(self, mention: Mention) -> Value:
-        """ "in the weeks that followed": the month in force and the next."""
+        """The month in force and the next, for "in the weeks that followed"."""
         here = coarsen(self.last, "month") if self.last and self.last_paragraph == mention.paragraph else None
         if here is None:
             return Value("DURATION", "PXW")
@@ -497,12 +498,8 @@ class Resolver(StatedForms):
 
     @staticmethod
     def _share(first: Mention, last: Mention) -> None:
-        """ "from 3 to 5 May 2012": what only one end says holds for both."""
-        if first.form == last.form == "calendar" and "y" not in last.fields and "y" in first.fields:
-            if "m" in last.fields and "iso" not in last.fields:
-                last.fields["y"] = first.fields["y"]
-                earlier = (first.fields.get("m", 0), first.fields.get("d", 0)) > (
-                    last.fields["m"],
-                    last.fields.get("d", 0),
-                )
-                last.fields["y"] += int(earlier and isinstance(first.fields.get("d", 0), int))
+        """In "from 3 to 5 May 2012": what only one end says holds for both."""
+        a, b = first.fields, last.fields
+        if first.form == last.form == "calendar" and "y" in a and "m" in b and "y" not in b:
+            before = (a.get("m", 0), Resolver._day(a) or 0) > (b["m"], Resolver._day(b) or 0)
+            b["y"] = a["y"] + before

@@ -106,8 +106,8 @@ def _date_follows(tokens: Tokens, last: int, dates: set[int]) -> bool:
 
 
 def _is_edge(tokens: Tokens, first: int, last: int, begins: set[int], dates: set[int]) -> bool:
-    """ "the first two months" in "the first two months of 2012", "three days" in "three days after May 3": a
-    part of what follows, not a stretch of its own."""
+    """Whether it is a part of what follows, not a stretch of its own: "the first two months" of 2012, "three days"
+    after May 3."""
     if tokens.word(last).lower() in ("after", "before", "following", "from"):
         return _date_follows(tokens, last + 1, dates)
     if tokens.word(last).lower() not in ("of", "in") or last + 1 >= len(tokens.starts):
@@ -200,10 +200,9 @@ def _is_year(tokens: Tokens, first: int, last: int, rules: Grammar) -> bool:
     year = int(word)
     if rules.is_a(before, "LABEL") or rules.is_a(after, "MEASURE"):
         return False
-    if first and tokens.ends[first - 1] == tokens.starts[first]:
-        if text_before := tokens.text[tokens.starts[first] - 1]:
-            if text_before in "-/.,:_" or rules.is_a(before, "NUMERIC"):
-                return _is_compound(tokens, first)
+    touching = bool(first) and tokens.ends[first - 1] == tokens.starts[first]
+    if touching and (tokens.text[tokens.starts[first] - 1] in "-/.,:_" or rules.is_a(before, "NUMERIC")):
+        return _is_compound(tokens, first)
     text_after = tokens.text[tokens.ends[last - 1] : tokens.ends[last - 1] + 2]
     if re.match(r"[/:_-]\d|[.,]\d|[A-Za-z_]|%", text_after):
         return False
@@ -263,13 +262,13 @@ def _join(text: str, mentions: list[Mention]) -> list[Mention]:
             lead = text[max(0, mention.start - 14) : mention.start]
             if opening := _FROM.search(lead) or _BETWEEN.search(lead):
                 mention.start -= len(lead) - opening.start()
-        if joined and _is_clock(joined[-1]) and _CLOCK_GAP.fullmatch(text, joined[-1].end, mention.start):
-            if mention.form in ("calendar", "weekday", "deictic", "named") and "clock" not in mention.fields:
-                clock = joined.pop()
-                mention.fields.update({k: v for k, v in clock.fields.items() if k in ("clock", "ampm")})
-                mention.first, mention.start = clock.first, clock.start
-                joined.append(mention)
-                continue
+        dated = mention.form in ("calendar", "weekday", "deictic", "named") and "clock" not in mention.fields
+        clock = joined[-1] if joined and _is_clock(joined[-1]) else None
+        if dated and clock and _CLOCK_GAP.fullmatch(text, clock.end, mention.start):
+            mention.fields.update({k: v for k, v in clock.fields.items() if k in ("clock", "ampm")})
+            mention.first, mention.start = clock.first, clock.start
+            joined[-1] = mention
+            continue
         if joined and _can_end(joined[-1], mention):
             opener = joined[-1]
             gap = text[opener.end : mention.start]
@@ -325,7 +324,7 @@ def _same_kind(opener: Mention, closer: Mention) -> bool:
 
 
 def _open_ends(text: str, mentions: list[Mention]) -> None:
-    """ "before X" and "after X" where X closes its clause: an interval open at one end."""
+    """Make "before X" and "after X", where X closes its clause, intervals open at one end."""
     for mention in mentions:
         if mention.form not in ("calendar", "named") or mention.modifiers:
             continue

@@ -117,8 +117,8 @@ def test_offset_beside_a_date_is_that_date() -> None:
     assert _values(text) == [("August 18, 2011", "2011-08-18"), ("three days after", "2011-08-18")]
 
 
-def test_years_told_in_another_paragraph_do_not_reach_news_without_a_day_of_writing() -> None:
-    text = "Voters recall the 2006 coup.\n\nThe party was dissolved on January 6 by the court, police said today."
+def test_year_told_in_another_paragraph_does_not_reach_undated_news() -> None:
+    text = "Voters recall the 2006 coup.\n\nThe party was dissolved on January 6 by the court, it said today."
     assert _values(text, domain="news")[1] == ("January 6", "XXXX-01-06")
 
 
@@ -302,15 +302,22 @@ def test_broken_rule_is_refused_by_name(tmp_path: Path, rule: str, named: str) -
     terms = (default_folder() / "dates" / "terms.toml").read_text(encoding="utf-8")
     (tmp_path / "dates" / "terms.toml").write_text(terms, encoding="utf-8")
     (tmp_path / "dates" / "rules.toml").write_text(rule, encoding="utf-8")
-    with pytest.raises(PatternError, match="rules.toml") as caught:
+    with pytest.raises(PatternError, match=r"rules\.toml") as caught:
         find_timexes("In May.", patterns=tmp_path)
     assert named in str(caught.value)
 
 
 # -- any text ------------------------------------------------------------------------------------------------
 _WORDS = st.sampled_from(
-    ["on", "in", "the", "of", "a", "March", "May", "3", "31", "2012", "1999", "9999", "0001", "12", "days", "weeks", "later", "earlier", "ago", "last", "next", "that", "same", "year", "month", "century", "first", "early", "mid", "late", "-", "–", "/", ",", ".", "(", ")", "“", "”", "since", "until", "between", "and", "from", "to", "Monday", "yesterday", "tomorrow", "summer", "winter", "BC", "'s", "two", "several", "hundred", "Ramadan", "Easter", "2019-03-12", "31/12/9999", "1/1/0001", "10:30", "p.m.", "noon", "quarter", "half", "decade", "1990s", "'90s", "21st", "now", "\n\n", "after", "before", "three", "thousand", "years", "into", "beginning", "end", "New", "Year", "Christmas", "every", "480"]
-)  # fmt: skip
+    """
+    on in the of a March May 3 31 2012 1999 9999 0001 12 days weeks later earlier ago last next that same year month
+    century first early mid late - – / , . ( ) “ ” since until between and from to Monday yesterday tomorrow summer
+    winter BC 's two several hundred Ramadan Easter 2019-03-12 31/12/9999 1/1/0001 10:30 p.m. noon quarter half
+    decade 1990s '90s 21st now after before three thousand years into beginning end New Year Christmas every 480
+    third twenty second 9999-12-31 weekend fortnight minutes hours c. ca. around ~ 0 99999 ‘ Q3 H1 1/2
+    """.split()
+    + ["\n\n"]
+)
 
 
 def _holds(text: str, published: str | None, domain: str) -> None:
