@@ -1,8 +1,9 @@
-"""Knowledge of actors: the entries of `patterns/groups`, countries and peoples, and a fast matcher of their forms.
+"""Knowledge of actors: the entries of `patterns/groups`, countries and peoples, and a fast matcher of their
+forms.
 
-A form is matched word by word after folding (see `fold`), so spelling variants that differ in diacritics, hyphens,
-apostrophes, the Arabic article or common transliterations are one form. Forms are kept in a trie of words, which
-is built once and read in time linear in the text.
+A form is matched word by word after folding (see `fold`), so spelling variants that differ in diacritics,
+hyphens, apostrophes, the Arabic article or common transliterations are one form. Forms are kept in a trie
+of words, which is built once and read in time linear in the text.
 """
 
 from __future__ import annotations
@@ -260,7 +261,8 @@ def _capitalised_alike(form: str, written: Sequence[str]) -> bool:
 
 @dataclass
 class Knowledge:
-    """Everything known of actors. `national` maps entries of states' forces to the id they have by rule. `groups` maps id to entry; `countries` ISO code to entry; `peoples` id to entry."""
+    """Everything known of actors. `national` maps entries of states' forces to the id they have by rule.
+    `groups` maps id to entry; `countries` ISO code to entry; `peoples` id to entry."""
 
     groups: dict[str, Group]
     countries: dict[str, Country]
@@ -351,9 +353,11 @@ def read_peoples(folder: Path) -> list[People]:
     return read_rules([folder / "entities" / "peoples.toml"], "people", People)
 
 
-# What a state's forces or government as a whole are called: an entry so named has the id of the state's by rule.
+# What a state's forces or government as a whole are called: an entry so named has the id of the state's by
+# rule.
 _NATIONAL = (
-    "Armed Forces", "Army", "Military", "Forces", "Defence Forces", "Defense Forces", "Security Forces", "Government",
+    "Armed Forces", "Army", "Military", "Forces", "Defence Forces", "Defense Forces", "Security Forces",
+    "Government",
 )  # fmt: skip
 
 
