@@ -334,7 +334,7 @@ class Functions(Mending):
         if direct:
             listed = [
                 c
-                for c in children(verb, "dep", "conj")
+                for c in children(verb, "dep", "conj", "oprd", "appos")
                 if is_nominal(c) and c.i > direct[0].head and not self.is_time(c)
             ]
             listed = [c for c in listed if self.doc[c.left_edge.i - 1].lower_ in ("and", ",", ";")]

@@ -11,6 +11,7 @@ _PURE = frozenset((
     "under", "in", "at", "on", "by", "with", "from", "of", "for", "near", "against", "to", "into",
     "inside", "outside", "across", "along",
 ))  # fmt: skip
+_MISTAKEN = frozenset(("NN", "NNS", "NNP", "NNPS", "VB", "VBP", "JJ"))
 _COLLECTIVES = frozenset(("police", "military", "people", "troops", "opposition"))
 
 
@@ -192,10 +193,10 @@ class Mending(Predicates):
             return
         for token in sentence[1:-2]:
             before, after = self.doc[token.i - 1], self.doc[token.i + 1]
-            if (
-                token.tag_ not in ("NN", "NNS", "NNP", "NNPS", "VB", "VBP", "JJ")
-                or token.lower_ != token.text
-            ):
+            if before.pos_ == "ADV" and token.i > sentence.start + 1:
+                before = self.doc[token.i - 2]
+            modifier = token.tag_ == "VBZ" and token.dep_ in ("compound", "amod", "nmod")
+            if not (modifier or token.tag_ in _MISTAKEN) or token.lower_ != token.text:
                 continue
             lemma = token.lower_
             plural = before.tag_ in ("NNS", "NNPS") or before.lower_ in _COLLECTIVES

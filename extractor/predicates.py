@@ -19,8 +19,8 @@ class Predicates:
     """The predicates of one parsed Doc, without their arguments.
 
     What mending found out is kept by token index: `lent_subject` and `flipped` give a verb a subject and an
-    object, `reduced` makes it a reduced relative over a noun, `verbal` names the lemma of a verb that was tagged
-    as a noun, `stolen` are objects that belong to another verb than their head.
+    object, `reduced` makes it a reduced relative over a noun, `verbal` names the lemma of a verb tagged as a
+    noun, `stolen` are objects that belong to another verb than their head.
 
     Args:
         doc: parsed and tagged.
