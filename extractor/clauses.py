@@ -64,6 +64,7 @@ class Reader(Functions):
         subjects, objects = self.subjects(verb), self.objects(verb)
         arguments = [*subjects, *objects, *self.prepositions(verb, subjects, objects)]
         particle = particle_of(verb)
+        bearer = verb.head if verb.dep_ == "acomp" and verb.head.lemma_ == "be" else verb
         return Predication(
             predicate=verb.i,
             lemma=self.verbal.get(verb.i) or lemma_of(verb),
@@ -71,10 +72,10 @@ class Reader(Functions):
             arguments=_unique(arguments),
             particle=particle.i if particle is not None else None,
             passive=self.passive(verb),
-            negated=self.negated(verb),
-            modals=self.modals(verb),
-            tense=self.tense(verb),
-            clause=self.clause(verb),
+            negated=self.negated(verb) or self.negated(bearer),
+            modals=self.modals(bearer),
+            tense=self.tense(bearer),
+            clause=self.clause(bearer),
             governors=self.governors(verb),
         )
 
@@ -189,6 +190,7 @@ class Reader(Functions):
             other = self._verbs.get(above.i)
             if (
                 other is None
+                or other.lemma == "be"
                 or verb.dep_ not in ("advcl", "conj")
                 or found.kind != "verb"
                 or other.kind != "verb"

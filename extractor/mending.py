@@ -12,6 +12,7 @@ _PURE = frozenset((
     "inside", "outside", "across", "along",
 ))  # fmt: skip
 _MISTAKEN = frozenset(("NN", "NNS", "NNP", "NNPS", "VB", "VBP", "JJ"))
+_PHRASE_ENDS = frozenset(("ADP", "VERB", "AUX", "CCONJ", "SCONJ"))
 _COLLECTIVES = frozenset(("police", "military", "people", "troops", "opposition"))
 
 
@@ -104,6 +105,12 @@ class Mending(Predicates):
             earlier = children(noun.head, "dobj")
             subjects = children(noun.head, "nsubj")
             subject = subjects[0] if len(earlier) > 1 and earlier[0].i < before.i and subjects else None
+        elif before.lower_ == "and" and noun.dep_ == "conj" and self.lexicon.has("harm_verb", lemma_of(verb)):
+            outer = noun.head
+            while outer.head != outer and outer.pos_ != "VERB":
+                outer = outer.head
+            subjects = children(outer, "nsubj")
+            subject = subjects[0] if subjects and outer.i < verb.i else None
         if subject is not None and subject != noun:
             self.lent_subject[verb.i], self.flipped[verb.i] = subject, noun
             self.stolen.add(noun.i)
@@ -232,13 +239,9 @@ class Mending(Predicates):
         """Head of the noun phrase that begins after the token."""
         found: Token | None = None
         for other in self.doc[token.i + 1 : token.sent.end]:
-            if (other.is_punct and other.text != "-") or other.pos_ in (
-                "ADP",
-                "VERB",
-                "AUX",
-                "CCONJ",
-                "SCONJ",
-            ):
+            if self.doc[other.i - 1].text == "-":
+                continue
+            if (other.is_punct and other.text != "-") or other.pos_ in _PHRASE_ENDS:
                 break
             found = other if is_nominal(other) else found
         return found

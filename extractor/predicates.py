@@ -34,7 +34,7 @@ class Predicates:
         self.lent_subject: dict[int, Token] = {}
         self.reduced: dict[int, Token] = {}
         self.flipped: dict[int, Token] = {}
-        self.stolen: set[int] = set()
+        self.stolen = self.phrases.stolen
         self.verbal: dict[int, str] = {}
 
     # -- what is a predicate
@@ -233,6 +233,8 @@ class Predicates:
         if dep in ("acl", "amod"):
             return "participle" if verb.tag_ == "VBG" else "reduced_relative"
         if dep == "advcl":
+            if self._relation(verb, verb.head, dep) == "complement":
+                return "complement"
             return "adverbial" if self.finite(verb) or children(verb, *SUBJECTS) else "participle"
         if dep in ("xcomp", "pcomp", "oprd"):
             return "participle" if verb.tag_ in ("VBG", "VBN") else "infinitive"
@@ -351,9 +353,10 @@ class Predicates:
                     "purpose_verb", lemma
                 )
                 return "complement" if asked and children(head, "dobj") else "purpose"
-            quoted = token.i < head.i and self.finite(token) and not marks
+            marked = any(c.dep_ == "mark" or c.tag_.startswith("W") for c in token.lefts)
+            quoted = token.i < head.i and self.finite(token) and not marked
             return "complement" if quoted and self.lexicon.has("reporting", lemma_of(head)) else "adverbial"
-        if dep in ("advcl", "parataxis", "dep") and self.lexicon.has("reporting", lemma_of(head)):
+        if dep in ("parataxis", "dep") and self.lexicon.has("reporting", lemma_of(head)):
             return "complement"
         if dep in (
             "xcomp",
@@ -409,6 +412,14 @@ class Predicates:
         particle = particle_of(verb)
         if particle is not None and particle.i == start:
             start += 1
+        if self.doc[start : start + 2].text.lower() in (
+            "at least",
+            "at most",
+            "up to",
+            "as many",
+            "more than",
+        ):
+            start += 2
         for token in self.doc[start : min(verb.sent.end, start + 8)]:
             if token.pos_ in ("ADP", "VERB", "AUX", "PUNCT", "CCONJ", "SCONJ", "PART"):
                 return None
