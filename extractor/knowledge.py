@@ -85,6 +85,8 @@ def fold_word(word: str) -> str:
 
 
 def _bare(word: str) -> str:
+    if word.isalnum() and word.isascii():
+        return word
     decomposed = unicodedata.normalize("NFKD", _APOSTROPHES.sub("", word.translate(_LETTERS)))
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 
@@ -93,6 +95,8 @@ def _bare(word: str) -> str:
 def split_words(text: str) -> tuple[str, ...]:
     """The words of a form or a token as written, without dots in abbreviations: "al-Qa'ida" gives al, Qa'ida;
     "Lord's" gives Lord, s; "U.N." gives UN. A stretch that is all punctuation but hyphens gives a barrier."""
+    if text.isascii() and text.replace(" ", "").isalnum():
+        return tuple(text.split())
     if re.fullmatch(r"[\s'’‘ʼʿʾ`´\-‐‑–.]+", text):
         return ()
     text = text.replace("&", " and ")

@@ -40,7 +40,12 @@ class Titles:
         self.words: dict[tuple[str, ...], str] = {}
         for rule in classes:
             for word in rule.words:
-                self.words.setdefault(tuple(word.replace("-", " - ").split()), rule.id)
+                parts = word.replace("-", " - ").split()
+                self.words.setdefault(tuple(parts), rule.id)
+                split = [
+                    piece for part in parts for piece in ([part[:-1], "."] if part[-1] == "." else [part])
+                ]
+                self.words.setdefault(tuple(split), rule.id)
         self.longest = max(len(words) for words in self.words)
 
     def at(self, doc: Doc, start: int, limit: int) -> tuple[int, str] | None:

@@ -44,7 +44,13 @@ def test_spellings_of_one_name_fold_alike(one, other):
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("Mali", "Malia"), ("Ansar Dine", "Ansar al-Sharia"), ("Niger", "Nigeria"), ("Hassan", "Hussein"), ("ISIS", "ISI")],
+    [
+        ("Mali", "Malia"),
+        ("Ansar Dine", "Ansar al-Sharia"),
+        ("Niger", "Nigeria"),
+        ("Hassan", "Hussein"),
+        ("ISIS", "ISI"),
+    ],
 )
 def test_different_names_stay_apart(one, other):
     assert fold(one) != fold(other)
@@ -74,7 +80,10 @@ FORMS = [
         ("The Front fled.", [("Front", ["armed_group/front", "armed_group/other-front"])]),
         ("The front for the hills is quiet.", []),
         ("This is IS, it is.", [("IS", ["armed_group/is"])]),
-        ("FH-B and the Qaida of the Hills.", [("FH-B", ["armed_group/fhb"]), ("Qaida of the Hills", ["armed_group/qh"])]),
+        (
+            "FH-B and the Qaida of the Hills.",
+            [("FH-B", ["armed_group/fhb"]), ("Qaida of the Hills", ["armed_group/qh"])],
+        ),
         ("The Front, for the Hills.", [("Front", ["armed_group/front", "armed_group/other-front"])]),
         ("Frontline", []),
     ],
@@ -126,7 +135,8 @@ def write_groups(folder, text):
 def test_shared_form_and_unknown_relation_are_reported(folder):
     write_groups(
         folder,
-        '[[group]]\nid = "armed_group/a"\nname = "Red Hand"\nkind = "armed_group"\nparent = "armed_group/none"\n'
+        '[[group]]\nid = "armed_group/a"\nname = "Red Hand"\nkind = "armed_group"\n'
+        'parent = "armed_group/none"\n'
         '[[group]]\nid = "armed_group/b"\nname = "Red-Hand"\nkind = "armed_group"\ncountries = ["QQ"]\n'
         '[[group]]\nid = "armed_group/c"\nname = "Front C"\nkind = "organisation"\n',
     )
@@ -149,8 +159,14 @@ def test_shared_form_called_ambiguous_is_explained(folder):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('[[group]]\nid = "armed_group/a"\nname = "A"\nkind = "armed_group"\nalias = ["B"]\n', "Did you mean 'aliases'"),
-        ('[[group]]\nid = "armed_group/a"\nname = "A"\nkind = "armed_group"\naliases = [""]\n', "empty alternative"),
+        (
+            '[[group]]\nid = "armed_group/a"\nname = "A"\nkind = "armed_group"\nalias = ["B"]\n',
+            "Did you mean 'aliases'",
+        ),
+        (
+            '[[group]]\nid = "armed_group/a"\nname = "A"\nkind = "armed_group"\naliases = [""]\n',
+            "empty alternative",
+        ),
     ],
 )
 def test_broken_group_file_names_the_entry(folder, text, said):

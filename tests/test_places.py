@@ -18,11 +18,28 @@ def read_table():
     for line in TABLE.read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
             name, countries, parent, country, latitude, longitude = (cell.strip() for cell in line.split("|"))
-            rows.append((name, countries.split(",") if countries else [], parent, country, float(latitude), float(longitude)))
+            rows.append(
+                (
+                    name,
+                    countries.split(",") if countries else [],
+                    parent,
+                    country,
+                    float(latitude),
+                    float(longitude),
+                )
+            )
     return rows
 
 
-CODES = {"Burkina Faso": "BF", "Lebanon": "LB", "Egypt": "EG", "Syria": "SY", "Pakistan": "PK", "Argentina": "AR", "Guyana": "GY"}
+CODES = {
+    "Burkina Faso": "BF",
+    "Lebanon": "LB",
+    "Egypt": "EG",
+    "Syria": "SY",
+    "Pakistan": "PK",
+    "Argentina": "AR",
+    "Guyana": "GY",
+}
 
 
 def settle(row):
@@ -64,7 +81,9 @@ def test_unknown_names_are_none():
     assert lookup("") == ()
 
 
-@pytest.mark.parametrize(("one", "other"), [("Ar Raqqah", "Raqqa"), ("Wélingara", "Welingara"), ("Al-Hasakah", "Hasaka")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("Ar Raqqah", "Raqqa"), ("Wélingara", "Welingara"), ("Al-Hasakah", "Hasaka")]
+)
 def test_keys_of_spellings(one, other):
     assert key(one) == key(other)
 
@@ -75,7 +94,10 @@ def test_distance_is_great_circle():
     assert distance_km(bamako, Place("", "", "", "", None, None, 0, "town", "")) == float("inf")
 
 
-LINE = "{id}\t{name}\t{name}\t{other}\t{lat}\t{lon}\t{cls}\t{code}\t{country}\t\t05\t\t\t\t{pop}\t\t300\tAfrica/Bamako\t2014-01-01"
+LINE = (
+    "{id}\t{name}\t{name}\t{other}\t{lat}\t{lon}\t{cls}\t{code}\t{country}\t\t05\t\t\t\t{pop}\t\t300"
+    "\tAfrica/Bamako\t2014-01-01"
+)
 
 
 @pytest.fixture
@@ -98,9 +120,31 @@ def test_added_places_are_found_with_and_without_accents(tmp_path, index):
     places.lookup.cache_clear()
     assert lookup("Okondébougou") == ()
     lines = [
-        LINE.format(id=1, name="Okondébougou", other="Okonde,Окон", lat=13.5, lon=-5.0, cls="P", code="PPL", country="ML", pop=900),
-        LINE.format(id=2, name="Okondebougou Well", other="", lat=13.5, lon=-5.0, cls="H", code="WLL", country="ML", pop=0),
-        LINE.format(id=3, name="Okondebougou", other="", lat=9.0, lon=8.0, cls="P", code="PPL", country="NG", pop=100),
+        LINE.format(
+            id=1,
+            name="Okondébougou",
+            other="Okonde,Окон",
+            lat=13.5,
+            lon=-5.0,
+            cls="P",
+            code="PPL",
+            country="ML",
+            pop=900,
+        ),
+        LINE.format(
+            id=2,
+            name="Okondebougou Well",
+            other="",
+            lat=13.5,
+            lon=-5.0,
+            cls="H",
+            code="WLL",
+            country="ML",
+            pop=0,
+        ),
+        LINE.format(
+            id=3, name="Okondebougou", other="", lat=9.0, lon=8.0, cls="P", code="PPL", country="NG", pop=100
+        ),
     ]
     assert add_geonames(dump(tmp_path, *lines)) == 2
     places.lookup.cache_clear()
@@ -110,16 +154,27 @@ def test_added_places_are_found_with_and_without_accents(tmp_path, index):
 
 
 def test_adding_a_dump_twice_changes_nothing(tmp_path, index):
-    line = LINE.format(id=1, name="Okonda", other="", lat=1, lon=1, cls="P", code="PPL", country="ML", pop=900)
+    line = LINE.format(
+        id=1, name="Okonda", other="", lat=1, lon=1, cls="P", code="PPL", country="ML", pop=900
+    )
     add_geonames(dump(tmp_path, line))
     add_geonames(dump(tmp_path, line))
     places.lookup.cache_clear()
     assert [p.id for p in lookup("Okonda") if p.source == "XX.txt"] == ["place/ML/okonda-1"]
 
 
-@pytest.mark.parametrize("line", ["not a dump", "x\ty", LINE.format(id="a", name="N", other="", lat=1, lon=1, cls="P", code="PPL", country="ML", pop=1)])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "not a dump",
+        "x\ty",
+        LINE.format(id="a", name="N", other="", lat=1, lon=1, cls="P", code="PPL", country="ML", pop=1),
+    ],
+)
 def test_a_file_that_is_no_dump_is_refused_with_its_line(tmp_path, index, line):
-    good = LINE.format(id=1, name="Okonda", other="", lat=1, lon=1, cls="P", code="PPL", country="ML", pop=900)
+    good = LINE.format(
+        id=1, name="Okonda", other="", lat=1, lon=1, cls="P", code="PPL", country="ML", pop=900
+    )
     with pytest.raises(InputError, match="line 2"):
         add_geonames(dump(tmp_path, good, line))
     assert not index.exists()
@@ -128,6 +183,8 @@ def test_a_file_that_is_no_dump_is_refused_with_its_line(tmp_path, index, line):
 def test_a_missing_dump_and_an_unwritable_index(tmp_path, index):
     with pytest.raises(InputError, match="no such file"):
         add_geonames(tmp_path / "none.txt")
-    line = LINE.format(id=1, name="Okonda", other="", lat=1, lon=1, cls="P", code="PPL", country="ML", pop=900)
+    line = LINE.format(
+        id=1, name="Okonda", other="", lat=1, lon=1, cls="P", code="PPL", country="ML", pop=900
+    )
     with pytest.raises(OutputError, match="cannot be written"):
         add_geonames(dump(tmp_path, line), tmp_path)
