@@ -27,6 +27,7 @@ class Mending(Predicates):
     def __init__(self, doc: Doc, lexicon: Lexicon) -> None:
         super().__init__(doc, lexicon)
         self._mend()
+        self._kinds.clear()
 
     def _mend(self) -> None:
         """Mends where a past tense was taken for a participle, or a verb for a noun."""

@@ -36,13 +36,19 @@ class Predicates:
         self.flipped: dict[int, Token] = {}
         self.stolen = self.phrases.stolen
         self.verbal: dict[int, str] = {}
+        self._kinds: dict[int, str | None] = {}
+        self._negated: dict[int, bool] = {}
+        self._steps: dict[int, tuple[Token | None, str]] = {}
 
     # -- what is a predicate
 
     def kind(self, token: Token) -> str | None:
         """verb, noun, adjective or None."""
-        if token.i in self.verbal:
-            return "verb"
+        if token.i not in self._kinds:
+            self._kinds[token.i] = "verb" if token.i in self.verbal else self._kind(token)
+        return self._kinds[token.i]
+
+    def _kind(self, token: Token) -> str | None:
         deps = {child.dep_ for child in token.children}
         if token.dep_ in ("aux", "auxpass", "prep", "agent", "case", "mark", "cc", "det"):
             return None
@@ -152,6 +158,11 @@ class Predicates:
 
     def negated(self, token: Token) -> bool:
         """Whether a negative word has the predicate in its scope."""
+        if token.i not in self._negated:
+            self._negated[token.i] = self._is_negated(token)
+        return self._negated[token.i]
+
+    def _is_negated(self, token: Token) -> bool:
         for child in token.children:
             word = child.lower_
             if child.dep_ == "neg" or word in ("not", "n't", "n’t", "never"):
@@ -254,7 +265,9 @@ class Predicates:
                 if said.i not in seen:
                     seen.add(said.i)
                     found.append(Governor(said.i, lemma_of(said), "complement", self.negated(said)))
-            above, relation = self._step(current)
+            if current.i not in self._steps:
+                self._steps[current.i] = self._step(current)
+            above, relation = self._steps[current.i]
             if above is None or above.i in seen:
                 break
             seen.add(above.i)
