@@ -13,6 +13,8 @@ from extractor.date_grammar import Mention
 from extractor.date_values import Anchor, Value, coarsen, duration, number, timex_of, unresolved, week_of
 from extractor.schema import Timex
 
+_CAME = re.compile(r"\b(?:came|comes?|coming)\s+(?:\w+\s+){0,3}$")
+_AS_OF = re.compile(r"\b(?:in|by|as of|on)\s+$", re.I)
 _BESIDE = re.compile(r", |\s?[-–—]\s?| \(")
 
 
@@ -31,7 +33,27 @@ class Resolver(StatedForms):
                 self.named_year = point.year, (mention.start, mention.end), mention.sentence
             self._move(mention, value)
             out.append(self._timex(mention, value))
+        for index, mention in enumerate(self.mentions):
+            if "since" in mention.modifiers and (closed := self._close(mention, self.resolved[index])):
+                out[index] = self._timex(mention, closed)
         return out
+
+    def _close(self, mention: Mention, value: Value) -> Value | None:
+        """ "As of June 2021, 500 have died since 2012": a date in the same sentence ends what is open."""
+        if value.why is not None or value.start is None or value.end is not None:
+            return None
+        for other, ending in zip(self.mentions, self.resolved, strict=True):
+            if other.sentence != mention.sentence or other.form != "calendar" or other.modifiers:
+                continue
+            if not _AS_OF.search(self.text, max(0, other.start - 12), other.start) or ending.end is None:
+                continue
+            first, last = (
+                cal.first_day(value.start),
+                cal.last_day(ending.end) if cal.valid(ending.end) else None,
+            )
+            if cal.valid(value.start) and first and last and first < last:
+                return replace(value, end=ending.end)
+        return None
 
     def _resolve(self, mention: Mention, index: int) -> Value:
         method = getattr(self, "_form_" + mention.form.replace("-", "_"))
@@ -273,6 +295,9 @@ class Resolver(StatedForms):
         beside = self._beside(mention, index)
         if direction == "event" and beside is not None:
             return beside
+        if direction == "event" and _CAME.search(self.text, max(0, mention.start - 40), mention.start):
+            # "The move came a day after ..." speaks of what was just told, and dates it by something else
+            return Value("DATE", timex_of(base), base, base, "?", None, anchor)
         value = self._shifted(base, sign * count, unit, anchor)
         if direction == "event" and value.why is None:
             return replace(value, mark="?")

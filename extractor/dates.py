@@ -48,10 +48,14 @@ _TO = re.compile(r"\s*(?:[-–−‑—]|,?\s+(?:up\s+)?(?:to|through|thru|until
 _AND = re.compile(r"\s+and\s+(?:the\s+)?", re.I)
 _FROM = re.compile(r"\b(?:from|since)\s+(?:the\s+)?$", re.I)
 _BETWEEN = re.compile(r"\bbetween\s+(?:the\s+)?$", re.I)
+_SINCE_START = re.compile(
+    r"\bsince\s+the\s+(?:very\s+)?(?:start|beginning|outbreak|onset|outset)\s+of\s+(?:[\w’'-]+\s+){1,7}(?:in|on)\s+$",
+    re.I,
+)
 _BEFORE_AFTER = re.compile(r"\b(before|after)\s+(?:the\s+)?$", re.I)
 _CLOCK_GAP = re.compile(r"\s*,?\s*(?:[A-Z]\w+ time\s+)?(?:on\s+)?")
 _ENDS_CLAUSE = re.compile(r"\s*(?:[,.;:)!?\n—–]|$|and\b|or\b|the\b|when\b)")
-_MARK = re.compile(r"[\"“”]|(?<!\w)['‘]|['’](?!\w)")
+_CAME = {"came", "comes", "come", "coming"}
 
 
 @lru_cache(maxsize=4)
@@ -81,6 +85,9 @@ def recognise(text: str, rules: Grammar) -> list[Mention]:
         if rule.id in ("offset/event", "offset/day-after") and _date_follows(tokens, -minus_last, dates):
             continue
         if rule.form in ("span", "duration") and _is_edge(tokens, first, -minus_last, begins, dates):
+            continue
+        if rule.form == "name":
+            reached = -minus_last
             continue
         check = rule.check or ("named" if rule.form == "named" else None)
         if check and not _passes(check, tokens, first, -minus_last, rules):
@@ -242,7 +249,8 @@ def _passes(check: str, tokens: Tokens, first: int, last: int, rules: Grammar) -
         word = tokens.word(last - 1)
         return len(word) > 3 or rules.is_a(tokens.codes[first], "the") or not word[0].isdigit()
     if check == "event":  # "more than a year after the war" says only how long at least
-        return not (first and rules.is_a(tokens.codes[first - 1], "THANCUE"))
+        lead = [tokens.word(i).lower() for i in range(max(0, first - 4), first)]
+        return not (first and rules.is_a(tokens.codes[first - 1], "THANCUE")) or bool(_CAME & set(lead))
     return tokens.word(last - 1).lower() != "second" or tokens.word(first).lower() == "one"
 
 
@@ -326,6 +334,9 @@ def _open_ends(text: str, mentions: list[Mention]) -> None:
     """Make "before X" and "after X", where X closes its clause, intervals open at one end."""
     for mention in mentions:
         if mention.form not in ("calendar", "named") or mention.modifiers:
+            continue
+        if _SINCE_START.search(text, max(0, mention.start - 120), mention.start):
+            mention.modifiers.add("since")
             continue
         lead = _BEFORE_AFTER.search(text, max(0, mention.start - 12), mention.start)
         if lead and _ENDS_CLAUSE.match(text, mention.end):

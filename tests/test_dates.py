@@ -160,6 +160,21 @@ def test_domain_can_be_forced_and_changes_the_anchor() -> None:
     assert find_timexes(text, "2024-05-31", "news")[-1].edtf == "2025"
 
 
+@pytest.mark.parametrize(
+    ("text", "since"),
+    [
+        ("As of June 2021, five hundred had died since 2012.", "2012/2021-06"),
+        ("Five hundred had died since 2012.", "2012/.."),
+        (
+            "Since the start of the revolt in 2012, five hundred have died, it said in June 2021.",
+            "2012/2021-06",
+        ),
+    ],
+)
+def test_date_of_the_report_ends_what_has_gone_on_since(text: str, since: str) -> None:
+    assert since in [t.edtf for t in find_timexes(text, domain="narrative")]
+
+
 # -- what cannot be resolved stays visible -------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("text", "timex", "reason"),
