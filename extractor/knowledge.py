@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 from spacy.tokens import Doc
@@ -176,19 +176,16 @@ class Match:
     forms: tuple[Form, ...]
 
 
-@dataclass
-class _Node:
-    next: dict[str, _Node] = field(default_factory=dict)
-    forms: list[Form] = field(default_factory=list)
+_Node = dict[str, Any]  # the next word to its node; FORMS to the forms that end here
+_FORMS = "\0forms"
 
 
 class Matcher:
     """A trie over folded words (names) and one over words as written (acronyms)."""
 
     def __init__(self, forms: Iterable[Form]) -> None:
-        self._names = _Node()
-        self._acronyms = _Node()
-        self._words: dict[str, tuple[str, ...]] = {}
+        self._names: _Node = {}
+        self._acronyms: _Node = {}
         for form in forms:
             self.add(form)
 
@@ -200,9 +197,10 @@ class Matcher:
             return
         node = self._acronyms if form.exact else self._names
         for word in words:
-            node = node.next.setdefault(word, _Node())
-        if not any(known.entry == form.entry and known.sort == form.sort for known in node.forms):
-            node.forms.append(form)
+            node = node.setdefault(word, {})
+        here = node.setdefault(_FORMS, [])
+        if not any(known.entry == form.entry and known.sort == form.sort for known in here):
+            here.append(form)
 
     def find(self, doc: Doc) -> list[Match]:
         """Every longest match, left to right, on token boundaries and within one sentence's words.
@@ -236,13 +234,13 @@ class Matcher:
             while position < len(words):
                 word = words[position][0]
                 key = _bare(word) if exact else fold_word(word)
-                following = node.next.get(key)
+                following = node.get(key)
                 if following is None:
                     break
                 node, position = following, position + 1
-                if node.forms:
+                if here := node.get(_FORMS):
                     written = [w for w, _ in words[start:position]]
-                    fitting = [f for f in node.forms if exact or _capitalised_alike(f.text, written)]
+                    fitting = [f for f in here if exact or _capitalised_alike(f.text, written)]
                     if fitting:
                         found.setdefault(position, []).extend(fitting)
         for end in sorted(found):
