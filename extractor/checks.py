@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from spacy.language import Language
 
 from extractor.errors import OutputError
+from extractor.knowledge import find_pattern_problems
 from extractor.patterns import Example, default_folder, read_frames, read_groups
 from extractor.pipeline import load, make_doc
 from extractor.schema import Event
@@ -25,14 +26,15 @@ class Report:
     lines: list[str] = field(default_factory=list)
     passed: int = 0
     failed: int = 0
-    notes: int = 0
 
     @property
     def summary(self) -> str:
-        return f"{self.passed} passed, {self.failed} failed, {self.notes} notes"
+        return f"{self.passed} passed, {self.failed} failed"
 
 
-def check_patterns(folder: Path | None = None, model: str | None = None, *, run_examples: bool = True) -> Report:
+def check_patterns(
+    folder: Path | None = None, model: str | None = None, *, run_examples: bool = True
+) -> Report:
     """Validate every pattern file; run examples and near misses through the whole pipeline.
 
     Args:
@@ -48,10 +50,10 @@ def check_patterns(folder: Path | None = None, model: str | None = None, *, run_
     frames = read_frames(folder)
     groups = read_groups(folder)
     report.lines.append(f"{len(frames)} frames, {len(groups)} actors: files hold together")
+    for line in find_pattern_problems(folder):
+        report.lines.append(f"FAIL {line}")
+        report.failed += 1
     nlp = load(model, patterns=folder)
-    for line in shared_forms(folder):
-        report.lines.append(line)
-        report.notes += 1
     if not run_examples:
         return report
     for frame in frames:
@@ -70,20 +72,6 @@ def _count(report: Report, fault: str | None, what: str) -> None:
         report.lines.append(f"FAIL {what}\n     {fault}")
 
 
-def shared_forms(folder: Path) -> list[str]:
-    """Forms that two entries of the knowledge base share and neither declares ambiguous."""
-    owners: dict[str, list[str]] = defaultdict(list)
-    for group in read_groups(folder):
-        for form in {group.name, *group.aliases, *group.acronyms, *group.native}:
-            if form not in group.ambiguous:
-                owners[form].append(group.id)
-    return [
-        f"note: '{form}' is a form of {', '.join(sorted(ids))}; list it under `ambiguous` in each"
-        for form, ids in sorted(owners.items())
-        if len(set(ids)) > 1
-    ]
-
-
 def find(nlp: Language, text: str) -> list[Event]:
     return list(nlp(make_doc(nlp, text))._.events or [])
 
@@ -92,7 +80,8 @@ def example_fault(nlp: Language, example: Example) -> str | None:
     """What is wrong with what the pipeline makes of an example; None where all is as stated."""
     events = [e for e in find(nlp, example.text) if example.type is None or e.type == example.type]
     if example.trigger is not None:
-        events = [e for e in events if e.trigger.text in example.trigger or example.trigger in e.trigger.text] or events
+        near = [e for e in events if e.trigger.text in example.trigger or example.trigger in e.trigger.text]
+        events = near or events
     if not events:
         return f"no {example.type} found"
     faults = [_fault(example, e) for e in events]
@@ -135,18 +124,20 @@ def suggest_groups(output: Path, minimum: int = 1) -> list[str]:
         entities = _rows(output / "entities.jsonl")
         texts = {d["id"]: d["text"] for d in _rows(output / "documents.jsonl")}
     except FileNotFoundError as error:
-        raise OutputError(f"{error.filename}: not there.", "Name a folder that `extractor run` wrote.") from None
-    unknown = [e for e in entities if e["kind"] == "armed_group" and not e["known"] and len(e["mentions"]) >= minimum]
-    unknown = [e for e in unknown if any(c.isupper() for c in e["name"])]
+        raise OutputError(
+            f"{error.filename}: not there.", "Name a folder that `extractor run` wrote."
+        ) from None
+    groups = [e for e in entities if e["kind"] == "armed_group" and not e["known"]]
+    unknown = [e for e in groups if len(e["mentions"]) >= minimum and any(c.isupper() for c in e["name"])]
     lines: list[str] = []
     for e in sorted(unknown, key=lambda e: (-len(e["mentions"]), e["id"])):
         documents = Counter(m["document"] for m in e["mentions"])
         lines.append(f"# {e['name']}: {len(e['mentions'])} mentions in {len(documents)} document(s)")
         for m in e["mentions"][:3]:
-            around = texts.get(m["document"], "")[max(0, m["start"] - 50) : m["end"] + 50].replace("\n", " ")
-            lines.append(f"#   {m['document']}: …{around}…")
-        lines += ["[[group]]", f"id = {json.dumps(e['id'])}", f"name = {json.dumps(e['name'], ensure_ascii=False)}",
-                  'kind = "armed_group"']  # fmt: skip
+            around = texts.get(m["document"], "")[max(0, m["start"] - 50) : m["end"] + 50]
+            lines.append(f"#   {m['document']}: …{' '.join(around.split())}…")
+        name = json.dumps(e["name"], ensure_ascii=False)
+        lines += ["[[group]]", f"id = {json.dumps(e['id'])}", f"name = {name}", 'kind = "armed_group"']
         acronyms = [n for n in e["names"] if n.isupper() and " " not in n]
         aliases = [n for n in e["names"] if n not in acronyms and n != e["name"]]
         if aliases:

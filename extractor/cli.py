@@ -1,11 +1,15 @@
-"""The command line. Every command shows examples in its help; a user's mistake is one line and an exit status."""
+"""The command line: every command shows examples in its help, and a user's mistake is one line."""
 
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
+from collections import Counter
+from datetime import date as day
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -13,7 +17,11 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from extractor.errors import ExtractorError
+from extractor.errors import ExtractorError, InputError
+
+if TYPE_CHECKING:
+    from extractor.runs import Result
+    from extractor.schema import Article
 
 app = typer.Typer(
     name="extractor",
@@ -23,29 +31,52 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-patterns_app = typer.Typer(help="Check the rules in `patterns/`.", no_args_is_help=True, rich_markup_mode="markdown")
+patterns_app = typer.Typer(
+    help="Check the rules in `patterns/`.", no_args_is_help=True, rich_markup_mode="markdown"
+)
 app.add_typer(patterns_app, name="patterns")
-gazetteer_app = typer.Typer(help="Add places from GeoNames dumps.", no_args_is_help=True, rich_markup_mode="markdown")
+gazetteer_app = typer.Typer(
+    help="Add places from GeoNames dumps.", no_args_is_help=True, rich_markup_mode="markdown"
+)
 app.add_typer(gazetteer_app, name="gazetteer")
 
-errors = Console(stderr=True, highlight=False)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 ModelOption = Annotated[
-    str | None, typer.Option("--model", help="An installed spaCy English pipeline (name or path) instead of the shipped one.")
+    str | None,
+    typer.Option(
+        "--model", help="An installed spaCy English pipeline (name or path) instead of the shipped one."
+    ),
 ]
-PatternsOption = Annotated[str | None, typer.Option("--patterns", help="A patterns folder instead of the shipped one.")]
-DomainOption = Annotated[str, typer.Option("--domain", help="How dates are anchored: auto, news or narrative.")]
+PatternsOption = Annotated[
+    str | None, typer.Option("--patterns", help="A patterns folder instead of the shipped one.")
+]
+DomainOption = Annotated[
+    str, typer.Option("--domain", help="How dates are anchored: auto, news or narrative.")
+]
+JudgeOption = Annotated[
+    bool, typer.Option("--judge/--no-judge", help="Let the trained judge review the rules.")
+]
+PublishedOption = Annotated[
+    str | None, typer.Option("--published", help="ISO day of publication, for relative dates.")
+]
+RecordArgument = Annotated[
+    str | None,
+    typer.Argument(help="event, entity, incident, document or rejected; all when left out."),
+]
 
 
 @app.command()
 def run(
     sources: Annotated[list[str], typer.Argument(help="Files, folders, or - for JSONL on standard input.")],
-    output: Annotated[str, typer.Option("-o", "--output", help="Folder to write to; - prints events only.")] = "output",
+    output: Annotated[
+        str, typer.Option("-o", "--output", help="Folder to write to; - prints events only.")
+    ] = "output",
     model: ModelOption = None,
     patterns: PatternsOption = None,
     domain: DomainOption = "auto",
     processes: Annotated[int, typer.Option("-p", "--processes", min=1, help="Worker processes.")] = 1,
-    judge: Annotated[bool, typer.Option("--judge/--no-judge", help="Let the trained judge review the rules.")] = True,
+    judge: JudgeOption = True,
 ) -> None:
     """Extract events from articles.
 
@@ -64,8 +95,7 @@ def run(
     from extractor.runs import Options
     from extractor.runs import run as run_all
 
-    if domain not in ("auto", "news", "narrative"):
-        raise ExtractorError(f"--domain {domain}: not known.", "Use auto, news or narrative.")
+    _check_domain(domain)
     to_stdout = output == "-"
     folder = None if to_stdout else Path(output)
     options = Options(model=model, patterns=patterns, domain=domain, judge=judge)
@@ -81,15 +111,42 @@ def run(
     if to_stdout:
         for event in result.events:
             sys.stdout.write(dump(event) + "\n")
+        sys.stdout.flush()
     _closing_table(result, seconds, folder)
     if result.rejected:
         raise typer.Exit(2 if not result.documents else 1)
 
 
-def _closing_table(result, seconds: float, folder: Path | None) -> None:  # type: ignore[no-untyped-def]
-    from collections import Counter
+def _check_domain(domain: str) -> None:
+    if domain not in ("auto", "news", "narrative"):
+        raise ExtractorError(f"--domain {domain}: not known.", "Use auto, news or narrative.")
 
-    table = Table(title=None, show_header=False, box=None, pad_edge=False)
+
+def _check_day(option: str, value: str | None) -> None:
+    try:
+        if value is not None:
+            day.fromisoformat(value)
+    except ValueError:
+        raise ExtractorError(f"{option} {value}: not a day.", "Write it as YYYY-MM-DD.") from None
+
+
+def _article(path: str) -> Article:
+    """The one article that a file holds.
+
+    Raises:
+        InputError: the file gives none.
+    """
+    from extractor.articles import read_articles
+    from extractor.schema import Rejection
+
+    item = next(iter(read_articles([path])))
+    if isinstance(item, Rejection):
+        raise InputError(item.reason, f"{item.source}: {item.detail}")
+    return item
+
+
+def _closing_table(result: Result, seconds: float, folder: Path | None) -> None:
+    table = Table(title=None, show_header=False, box=None, padding=(0, 2, 0, 0), pad_edge=False)
     table.add_row("documents", str(len(result.documents)))
     table.add_row("sentences", str(result.sentences))
     table.add_row("events", str(len(result.events)))
@@ -103,7 +160,7 @@ def _closing_table(result, seconds: float, folder: Path | None) -> None:  # type
         table.add_row("written to", escape(str(folder)))
     errors.print(table)
     for rejection in result.rejected:
-        errors.print(f"rejected {escape(rejection.source)}: {escape(rejection.reason)}: {escape(rejection.detail)}")
+        errors.print(escape(f"rejected {rejection.source}: {rejection.reason}: {rejection.detail}"))
 
 
 @app.command()
@@ -131,12 +188,14 @@ def verify(output: Annotated[Path, typer.Argument(help="A folder that `extractor
 @app.command()
 def explain(
     text: Annotated[str, typer.Argument(help="A text, or a file.")],
-    sentence: Annotated[int | None, typer.Option("--sentence", "-s", help="Only this sentence (from 1).")] = None,
-    published: Annotated[str | None, typer.Option(help="ISO day of publication, for relative dates.")] = None,
+    sentence: Annotated[
+        int | None, typer.Option("--sentence", "-s", help="Only this sentence (from 1).")
+    ] = None,
+    published: PublishedOption = None,
     model: ModelOption = None,
     patterns: PatternsOption = None,
     domain: DomainOption = "auto",
-    judge: Annotated[bool, typer.Option("--judge/--no-judge")] = True,
+    judge: JudgeOption = True,
 ) -> None:
     """Show stage by stage what was found, by which rule, and which frames almost fired and why not.
 
@@ -146,31 +205,33 @@ def explain(
 
         extractor explain article.txt --sentence 3
     """
+    from extractor.articles import SUPPORTED
     from extractor.explain import explain_text
 
-    path = Path(text)
+    _check_domain(domain)
+    _check_day("--published", published)
     try:
-        is_file = path.is_file()
-    except OSError:
+        is_file = Path(text).is_file()
+    except (OSError, ValueError):  # a long text is no name of a file
         is_file = False
     if is_file:
-        from extractor.articles import read_articles
-        from extractor.schema import Article
-
-        item = next(iter(read_articles([text])))
-        if not isinstance(item, Article):
-            raise ExtractorError(f"{item.source}: {item.detail}")
-        text, published = item.text, published or item.published
-    elif sentence is not None and len(text) < 200 and " " not in text:
-        raise ExtractorError(f"{text}: no such file.", "Name a file, or give the text in quotes.")
-    explain_text(text, Console(), sentence=sentence, published=published, model=model, patterns=patterns,
+        article = _article(text)
+        text, published = article.text, published or article.published
+    elif " " not in text and text.lower().endswith(SUPPORTED):
+        raise InputError("missing", f"{text}: no such file.", "Name a file, or give the text in quotes.")
+    elif not text.strip():
+        raise InputError("empty", "The text is empty.", "Give a text in quotes, or a file.")
+    console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
+    explain_text(text, console, sentence=sentence, published=published, model=model, patterns=patterns,
                  domain=domain, judge=judge)  # fmt: skip
 
 
 @app.command()
 def dates(
     source: Annotated[str, typer.Argument(help="A text file, or - for standard input.")],
-    reference_date: Annotated[str | None, typer.Option("--reference-date", help="ISO day that 'today' means.")] = None,
+    reference_date: Annotated[
+        str | None, typer.Option("--reference-date", help="ISO day that 'today' means.")
+    ] = None,
     domain: DomainOption = "auto",
 ) -> None:
     """Print every time expression with what it resolves to, one JSON line each.
@@ -181,28 +242,16 @@ def dates(
 
         echo "Two days later they left." | extractor dates - --domain narrative
     """
-    from datetime import date as day
-
-    from extractor.articles import read_articles
     from extractor.dates import dates_records
-    from extractor.schema import Article
+    from extractor.formats import decode
 
-    if domain not in ("auto", "news", "narrative"):
-        raise ExtractorError(f"--domain {domain}: not known.", "Use auto, news or narrative.")
-    if reference_date is not None:
-        try:
-            day.fromisoformat(reference_date)
-        except ValueError:
-            raise ExtractorError(
-                f"--reference-date {reference_date}: not a day.", "Write it as YYYY-MM-DD."
-            ) from None
+    _check_domain(domain)
+    _check_day("--reference-date", reference_date)
     if source == "-":
-        text = sys.stdin.read()
+        text = decode(sys.stdin.buffer.read())
     else:
-        item = next(iter(read_articles([source])))
-        if not isinstance(item, Article):
-            raise ExtractorError(f"{item.source}: {item.detail}")
-        text, reference_date = item.text, reference_date or item.published
+        article = _article(source)
+        text, reference_date = article.text, reference_date or article.published
     for record in dates_records(text, reference_date, domain):
         print(json.dumps(record, ensure_ascii=False))
 
@@ -219,7 +268,7 @@ def evaluate(
 
     Examples:
 
-        extractor evaluate corpus/gold.jsonl output
+        extractor evaluate benchmarks/gold/corpus.jsonl output
 
         extractor evaluate gold.jsonl out/events.jsonl --by-type --errors 20
     """
@@ -233,7 +282,7 @@ def evaluate(
 
 @app.command()
 def schema(
-    record: Annotated[str | None, typer.Argument(help="event, entity, incident, document or rejected; all when left out.")] = None,
+    record: RecordArgument = None,
 ) -> None:
     """Print the JSON Schema of the records, generated from the models.
 
@@ -258,7 +307,9 @@ def schema(
 def patterns_check(
     patterns: PatternsOption = None,
     model: ModelOption = None,
-    examples: Annotated[bool, typer.Option("--examples/--no-examples", help="Also run examples and near misses.")] = True,
+    examples: Annotated[
+        bool, typer.Option("--examples/--no-examples", help="Also run examples and near misses.")
+    ] = True,
 ) -> None:
     """Validate every pattern file and run its examples and near misses.
 
@@ -318,21 +369,43 @@ def gazetteer_add(
 
 
 def main() -> None:
-    """Entry point: turns a user's mistake into one line on standard error and an exit status."""
-    try:
-        app(standalone_mode=False)
-    except ExtractorError as error:
-        errors.print(f"error: {escape(str(error))}", soft_wrap=True)
-        sys.exit(error.exit_code)
-    except typer.Exit as stop:
-        sys.exit(stop.exit_code)
-    except typer.Abort:
-        errors.print("stopped")
-        sys.exit(130)
-    except Exception as error:
-        import click
+    """Entry point: a user's mistake is one line on standard error and an exit status, never a traceback.
 
-        if isinstance(error, click.ClickException):
-            error.show()
-            sys.exit(error.exit_code)
+    Exit status: that of the command; 2 for a mistake; 130 when stopped with Ctrl-C; 141 when whoever reads
+    standard output has gone.
+    """
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(encoding="utf-8")
+    signal.signal(signal.SIGINT, _interrupted)
+    try:
+        app(standalone_mode=True)
+    except ExtractorError as error:
+        _fail(f"error: {error}", error.exit_code)
+    except BrokenPipeError:
+        _reader_gone()
+    except SystemExit:
+        try:
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _reader_gone()
         raise
+
+
+def _fail(message: str, status: int) -> None:
+    errors.print(escape(" ".join(message.split())))
+    sys.exit(status)
+
+
+def _interrupted(number: int, frame: object) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    raise SystemExit(130)
+
+
+def _reader_gone() -> None:
+    """Send what is left to nowhere, so that Python's own flush at exit does not fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(141)
+
+
+if __name__ == "__main__":
+    main()

@@ -17,8 +17,8 @@ from extractor.schema import Predication
 
 
 def explain_text(
-    text: str, console: Console, *, sentence: int | None = None, published: str | None = None, model: str | None = None,
-    patterns: str | None = None, domain: str = "auto", judge: bool = True,
+    text: str, console: Console, *, sentence: int | None = None, published: str | None = None,
+    model: str | None = None, patterns: str | None = None, domain: str = "auto", judge: bool = True,
 ) -> None:  # fmt: skip
     """Print what every stage found.
 
@@ -35,7 +35,9 @@ def explain_text(
     doc = nlp(make_doc(nlp, text, published=published))
     sentences = list(doc.sents)
     if sentence is not None and not 1 <= sentence <= len(sentences):
-        raise ExtractorError(f"--sentence {sentence}: the text has {len(sentences)}.", f"Name one of 1–{len(sentences)}.")
+        raise ExtractorError(
+            f"--sentence {sentence}: the text has {len(sentences)}.", f"Name one of 1–{len(sentences)}."
+        )
     finder = nlp.get_pipe("extractor_events")
     assert isinstance(finder, EventFinder)
     for number, sent in enumerate(sentences, start=1):
@@ -62,7 +64,9 @@ def _sentence(doc: Doc, sent: Span, number: int, console: Console, finder: Event
         table = _table("quantities", "text", "min", "max", "unit", "counted", "rule")
         for q in counts:
             noun = doc[q.noun].text if q.noun is not None else ""
-            table.add_row(q.text, str(q.min), str(q.max) + ("~" if q.approximate else ""), q.unit, noun, q.rule)
+            table.add_row(
+                q.text, str(q.min), str(q.max) + ("~" if q.approximate else ""), q.unit, noun, q.rule
+            )
         console.print(table)
     predications = [p for p in doc._.predications or [] if sent.start <= p.predicate < sent.end]
     table = _table("clauses", "predicate", "arguments", "marks")
@@ -72,7 +76,9 @@ def _sentence(doc: Doc, sent: Span, number: int, console: Console, finder: Event
             table.add_row(f"{p.lemma} ({p.kind})", escape(fillers), _marks(p))
     console.print(table)
     events = [e for e in doc._.events or [] if start <= e.trigger.start < end]
-    table = _table("events", "type", "trigger", "arguments", "date", "counts", "modality", "rule", "confidence")
+    table = _table(
+        "events", "type", "trigger", "arguments", "date", "counts", "modality", "rule", "confidence"
+    )
     for e in events:
         table.add_row(
             f"{e.type}/{e.subtype}" if e.subtype else e.type, e.trigger.text,
@@ -101,7 +107,8 @@ def _almost(doc: Doc, predications: list[Predication], finder: EventFinder) -> l
         options = finder.matcher.candidates(doc, p, mentions, children, trace)
         for c in options:
             if doc[c.trigger[0]].idx not in fired:
-                trace.append(f"{c.frame.id} on '{doc[p.predicate].text}': merged, negated, a purpose or a bare back-reference")
+                word = doc[p.predicate].text
+                trace.append(f"{c.frame.id} on '{word}': merged, negated, a purpose or a bare back-reference")
     return trace
 
 

@@ -19,7 +19,8 @@ register_extensions()
 
 
 class Layout:
-    """Fills `doc._.blocks` (kept where a reader has filled it) and `doc.spans["blocks"]` (label = kind).
+    """Fills `doc._.blocks` (kept where a reader has filled it) and `doc.spans["blocks"]` (label = kind), and
+    `doc.spans["outlets"]` with the outlets that citation blocks name.
 
     Args:
         patterns: folder of patterns, the package's own by default.
@@ -36,6 +37,13 @@ class Layout:
             for block in doc._.blocks
         )
         doc.spans["blocks"] = [span for span in spans if span is not None]
+        outlets = (
+            doc.char_span(outlet.start, outlet.end, label="outlet", alignment_mode="expand")
+            for block in doc._.blocks
+            if block.kind == "citation"
+            for outlet in citation_outlets(doc.text, block, self.folder)
+        )
+        doc.spans["outlets"] = [span for span in outlets if span is not None]
         return doc
 
 

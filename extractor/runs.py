@@ -10,11 +10,14 @@ import hashlib
 import json
 import multiprocessing
 import platform
+import signal
+import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -24,11 +27,12 @@ from spacy.language import Language
 
 from extractor.articles import read_articles
 from extractor.entities import entity_records, mention_rows
-from extractor.errors import OutputError
+from extractor.errors import ExtractorError, OutputError
 from extractor.incidents import join_incidents
 from extractor.jsonl import write_jsonl, write_text
 from extractor.patterns import default_folder, digest
 from extractor.pipeline import load, make_doc, model_folder
+from extractor.registry import person_aliases
 from extractor.schema import Article, Entity, Event, Incident, Rejection
 
 FILES = ("events.jsonl", "entities.jsonl", "incidents.jsonl", "documents.jsonl", "rejected.jsonl")
@@ -68,14 +72,27 @@ class Result:
 
 
 _nlp: Language | None = None
+_refusal: ExtractorError | None = None
+
+
+def _load(options: Options) -> Language:
+    return load(options.model, patterns=options.patterns, domain=options.domain, judge=options.judge)
 
 
 def _start_worker(options: Options) -> None:
-    global _nlp
-    _nlp = load(options.model, patterns=options.patterns, domain=options.domain, judge=options.judge)
+    """Load the pipeline in a worker. An error is kept for the first document: one raised here would only
+    break the pool, and its message would be lost."""
+    global _nlp, _refusal
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        _nlp = _load(options)
+    except ExtractorError as error:
+        _refusal = error
 
 
 def _work(article: Article) -> Processed:
+    if _refusal is not None:
+        raise _refusal
     assert _nlp is not None
     return process(_nlp, article)
 
@@ -83,33 +100,58 @@ def _work(article: Article) -> Processed:
 def process(nlp: Language, article: Article) -> Processed:
     """Run the pipeline over one article. A failure is kept as a rejection; it never raises."""
     try:
-        doc = make_doc(nlp, article.text, document=article.id, published=article.published, title=article.title)
+        doc = make_doc(
+            nlp, article.text, document=article.id, published=article.published, title=article.title
+        )
         doc = nlp(doc)
         article = article.model_copy(update={"blocks": doc._.blocks or []})
         sentences = sum(1 for _ in doc.sents)
-        return Processed(article, list(doc._.events or []), mention_rows(doc), sentences)
+        events = list(doc._.events or [])
+        return Processed(article, events, _with_arguments(mention_rows(doc), events), sentences)
     except Exception as error:
         detail = f"{type(error).__name__}: {error}. This is a fault in the extractor: please report it."
-        return Processed(article, failure=Rejection(source=article.source, reason="processing_failed", detail=detail))
+        return _failed(article, "processing_failed", detail)
+
+
+def _with_arguments(rows: list[dict[str, Any]], events: list[Event]) -> list[dict[str, Any]]:
+    """The mentions, and those that only an event makes: "Belarus" that arrests people is a government."""
+    seen = {(row["entity"], row["start"], row["end"]) for row in rows}
+    added = []
+    for event in events:
+        for a in event.arguments:
+            if a.entity is None or a.kind is None or (a.entity, a.start, a.end) in seen:
+                continue
+            if a.refers_to is None:
+                seen.add((a.entity, a.start, a.end))
+                added.append(
+                    {"document": event.document, "text": a.text, "start": a.start, "end": a.end,
+                     "rule": f"argument/{a.role}", "kind": a.kind, "entity": a.entity, "form": "name",
+                     "attributes": {}}
+                )  # fmt: skip
+    return rows + added
 
 
 def process_all(
     articles: list[Article], options: Options, processes: int, done: Callable[[], None] = lambda: None
 ) -> Iterator[Processed]:
-    """Process articles in order, on this process or on several. A document that kills its worker is rejected."""
+    """Process articles in order, on this process or on several. A document that kills its worker is rejected.
+
+    Raises:
+        ModelError, PatternError: see `pipeline.load`.
+    """
     if processes <= 1 or len(articles) <= 1:
-        _start_worker(options)
+        nlp = _load(options)
         for article in articles:
-            yield _work(article)
+            yield process(nlp, article)
             done()
         return
     position = 0
     while position < len(articles):
-        batch = articles[position:]
-        context = multiprocessing.get_context("spawn")
         try:
-            with ProcessPoolExecutor(processes, context, _start_worker, (options,)) as pool:
-                for outcome in pool.map(_work, batch, chunksize=1):
+            with _pool(min(processes, len(articles)), options) as pool:
+                with _undisturbed():
+                    outcomes = pool.map(_work, articles[position:], chunksize=1)
+                for outcome in outcomes:
                     yield outcome
                     position += 1
                     done()
@@ -119,15 +161,49 @@ def process_all(
             done()
 
 
+@contextmanager
+def _pool(processes: int, options: Options) -> Iterator[ProcessPoolExecutor]:
+    """Workers that are stopped, not waited for, when the run is."""
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(processes, context, _start_worker, (options,))
+    try:
+        yield pool
+    except BaseException:
+        workers = multiprocessing.active_children()
+        pool.shutdown(wait=False, cancel_futures=True)
+        for worker in workers:
+            worker.terminate()
+        raise
+    pool.shutdown()
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Hold Ctrl-C off while workers start: they take over how it is handled, and leave it to this process."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def _alone(article: Article, options: Options) -> Processed:
     """Process one article in a worker of its own, to learn whether it was the one that killed the pool."""
-    context = multiprocessing.get_context("spawn")
     try:
-        with ProcessPoolExecutor(1, context, _start_worker, (options,)) as pool:
-            return pool.submit(_work, article).result()
+        with _pool(1, options) as pool, _undisturbed():
+            outcome = pool.submit(_work, article)
+        return outcome.result()
     except BrokenProcessPool:
-        detail = "The worker died on this document (out of memory?). Split the document, or use fewer processes."
-        return Processed(article, failure=Rejection(source=article.source, reason="worker_died", detail=detail))
+        detail = "the worker died on it (out of memory?). Split the document, or use fewer processes."
+        return _failed(article, "worker_died", detail)
+
+
+def _failed(article: Article, reason: str, detail: str) -> Processed:
+    rejection = Rejection(source=article.source, reason=reason, detail=" ".join(detail.split()))
+    return Processed(article, failure=rejection)
 
 
 def collect(sources: Iterable[str]) -> tuple[list[Article], list[Rejection]]:
@@ -143,25 +219,42 @@ def collect(sources: Iterable[str]) -> tuple[list[Article], list[Rejection]]:
     return articles, rejected
 
 
-def assemble(processed: Iterable[Processed], rejected: list[Rejection]) -> Result:
+def assemble(
+    processed: Iterable[Processed], rejected: Sequence[Rejection], folder: Path | None = None
+) -> Result:
     """Join what the documents gave into one result, in order of document id."""
     documents: list[Article] = []
     events: list[Event] = []
     rows: list[dict[str, Any]] = []
     sentences = 0
-    rejected = list(rejected)
+    refused = list(rejected)
     for p in sorted(processed, key=lambda p: p.article.id):
         if p.failure is not None:
-            rejected.append(p.failure)
+            refused.append(p.failure)
             continue
         documents.append(p.article)
         events += p.events
         rows += p.mentions
         sentences += p.sentences
-    entities = entity_records(rows)
-    events, incidents = join_incidents(events, entities)
-    rejected.sort(key=lambda r: (r.source, r.reason))
-    return Result(documents, events, entities, incidents, rejected, sentences)
+    entities = entity_records(rows, folder)
+    events, incidents = join_incidents(_renamed(events, person_aliases(rows)), entities)
+    refused.sort(key=lambda r: (r.source, r.reason))
+    return Result(documents, events, entities, incidents, refused, sentences)
+
+
+def _renamed(events: list[Event], aliases: dict[str, str]) -> list[Event]:
+    """Events with the ids that entities have once spellings of a name are joined."""
+    if not aliases:
+        return events
+    renamed = []
+    for event in events:
+        event = event.model_copy(deep=True)
+        for argument in event.arguments:
+            argument.entity = aliases.get(argument.entity or "", argument.entity)
+        for speaker in event.attribution:
+            speaker.entity = aliases.get(speaker.entity or "", speaker.entity)
+        renamed.append(event)
+    return renamed
 
 
 def write(result: Result, output: Path, options: Options, seconds: float) -> None:
@@ -229,6 +322,20 @@ def check_writable(output: Path) -> None:
         ) from None
 
 
+def _check_apart(sources: list[str], output: Path) -> None:
+    """Refuse an output folder inside a source folder: the next run would read it as articles."""
+    for source in sources:
+        if (
+            source != "-"
+            and Path(source).is_dir()
+            and output.resolve().is_relative_to(Path(source).resolve())
+        ):
+            raise OutputError(
+                f"{output}: lies inside the source folder {source}, so the next run would read it.",
+                "Name a folder outside it with -o.",
+            )
+
+
 def run(
     sources: Iterable[str], output: Path | None, options: Options | None = None, *, processes: int = 1,
     started: Callable[[int], None] = lambda n: None, done: Callable[[], None] = lambda: None,
@@ -251,11 +358,14 @@ def run(
     """
     options = options or Options()
     begin = time.perf_counter()
+    sources = list(sources)
     if output is not None:
+        _check_apart(sources, output)
         check_writable(output)
     articles, rejected = collect(sources)
     started(len(articles))
-    result = assemble(process_all(articles, options, processes, done), rejected)
+    folder = Path(options.patterns) if options.patterns else None
+    result = assemble(process_all(articles, options, processes, done) if articles else [], rejected, folder)
     seconds = time.perf_counter() - begin
     if output is not None:
         write(result, output, options, seconds)
