@@ -54,7 +54,8 @@ def classify(text: str, mentions: list[Mention], written: int | None) -> Domain:
     words = len(text) / 6
     dense = years >= 3 and years * 170 >= words
     spread = len(seen) >= 2 or years >= 5
-    if dense and spread and years > 2 * deictic:
+    # where the day of writing is known, days counted from it weigh more
+    if dense and spread and years > (2 if written is None else 4) * deictic:
         return "narrative"
     if written is None and years >= 2 and deictic == 0 and years * 120 >= words:
         return "narrative"
@@ -92,6 +93,7 @@ class Clock:
         self.last_anchor: Anchor = None
         self.last_paragraph = -1
         self.last_month: Point | None = None
+        self.last_day: tuple[Point, Anchor, int] | None = None  # the last day, and its paragraph
         self.left: tuple[Point, int] | None = None  # where a digression left the story, and its paragraph
         self.resolved: list[Value] = []
         self.weekdays: dict[
@@ -175,6 +177,10 @@ class Clock:
         ):
             return
         point = value.start if value.start is not None else value.end
+        if point is not None and point.day and value.start == value.end and not mention.side:
+            self.last_day = point, (mention.start, mention.end), mention.paragraph
+            if mention.form == "calendar" and "wd" in mention.fields:
+                self.weekdays[mention.fields["wd"]] = point, (mention.start, mention.end)
         if (
             point is None
             or mention.modifiers & {"since", "until", "before", "after"}
@@ -283,7 +289,8 @@ class Clock:
                 return None
             for part in (later, *(later.parts or ())):
                 point = self._explicit(part)
-                if point and point.year and point.month and not later.side:
+                told = not later.side and not later.modifiers & {"since", "until"}
+                if point and point.year and point.month and told:
                     return point.year, (later.start, later.end)
         return None
 

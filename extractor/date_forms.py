@@ -243,6 +243,8 @@ class StatedForms(Clock):
             else:
                 month = int(re.split("[- ]", fields.get("day") or fields.get("nth") or "4")[0])
             year, anchor = self._year_for(mention, index, month, None)
+            if year is not None and anchor == self.reference_anchor and self.reference is not None:
+                year = self._last_time(mention)
         if year is None:
             if "day" in fields:
                 month, day = (int(x) for x in fields["day"].split("-"))
@@ -251,6 +253,19 @@ class StatedForms(Clock):
         if not 1 <= year <= 9999:
             return unresolved("before the year 1")
         return self._named_in(mention, year, anchor)
+
+    def _last_time(self, mention: Mention) -> int:
+        """The year in which a named day last came round before the day of writing, or comes round next where
+        the sentence looks ahead."""
+        assert self.reference is not None and self.reference.year is not None
+        year, today = self.reference.year, cal.first_day(self.reference)
+        start = self._named_in(mention, year, None).start
+        there = cal.first_day(start) if start is not None else None
+        if there is None or today is None:
+            return year
+        if there > today and not mention.future:
+            return max(year - 1, 1)
+        return min(year + 1, 9999) if mention.future and (today - there).days > 60 else year
 
     def _named_in(self, mention: Mention, year: int, anchor: Anchor) -> Value:
         fields = mention.fields
@@ -310,10 +325,10 @@ class StatedForms(Clock):
         tail = self._clock(fields) if "clock" in fields else fields.get("tod", "")
         if tail is None:
             return unresolved("no such time of day", type="TIME")
-        base, anchor = (self.last, self.last_anchor)
-        if self.last_paragraph != mention.paragraph:
-            base = None
-        if base is None or not base.day or "clock" not in fields:
+        base, anchor = None, None
+        if self.last_day is not None and self.last_day[2] == mention.paragraph:
+            base, anchor = self.last_day[:2]
+        if base is None or "clock" not in fields:
             return unresolved("which day is not said", f"XXXX-XX-XXT{tail}", type="TIME")
         return Value("TIME", f"{timex_of(base)}T{tail}", base, base, "", "minute", anchor)
 

@@ -89,7 +89,7 @@ class Resolver(StatedForms):
         """Open the value at one end, or mark it approximate."""
         if value.why is not None or not (value.start or value.end):
             return value
-        if "approximate" in mention.modifiers:
+        if "approximate" in mention.modifiers and value.type != "TIME":  # "about 8 p.m." is still that day
             value = replace(value, mark="~")
         if mention.modifiers & {"since", "after"}:
             # "after 2012" begins when 2012 does: the text says no more than that
@@ -122,6 +122,8 @@ class Resolver(StatedForms):
         weekday, rel = fields["wd"], fields.get("rel")
         told = rel in (None, "last", "next", "this", "past", "coming")
         base, anchor = self._base(mention, deictic=told)
+        if told and self.reference is not None and (base is None or not base.day):
+            base, anchor = self.reference, self.reference_anchor
         day = cal.first_day(base) if base is not None and base.day and cal.valid(base) else None
         if (day is None or base is None or base.year is None) and rel is None and weekday in self.weekdays:
             return self._at(mention, *self.weekdays[weekday])
@@ -194,6 +196,9 @@ class Resolver(StatedForms):
             count = (1 - base.year) // size - step
             return unresolved("before the year 1", f"BC{count:0{3 if size == 10 else 2}d}")
         coarse = coarsen(base, unit)
+        day = self.last_day
+        if coarse is None and unit == "day" and day is not None and day[2] == mention.paragraph and not told:
+            coarse, anchor = day[:2]
         if coarse is None:
             return unresolved(f"the {unit} is not known")
         point = cal.shift(coarse, step, unit) if step else coarse
@@ -281,7 +286,7 @@ class Resolver(StatedForms):
         if direction in ("ago", "hence") and self.domain == "news":
             base, anchor = self.reference, self.reference_anchor
         else:
-            base, anchor = self._base(mention)
+            base, anchor = self._base(mention, deictic=direction in ("ago", "hence"))
             if direction not in ("ago", "hence") and anchor == self.reference_anchor and self.last is None:
                 base = None
         if count is None and direction == "into":

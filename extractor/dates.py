@@ -24,7 +24,9 @@ from extractor.patterns import default_folder
 from extractor.schema import Block, Timex
 
 _FUTURE = re.compile(
-    r"\b(?:will|shall|would|going to|due to|plans? to|scheduled|expected|upcoming|set to|to be)\b", re.I
+    r"\b(?:will|shall|would|going to|due|plans? to|planned|scheduled|slated|expected|upcoming|set (?:to|for)"
+    r"|to be|intends?|aims? to|hopes? to|deadline|ahead of)\b",
+    re.I,
 )
 _SENTENCE_END = re.compile(r"[.!?][\"”’')\]]*\s+(?=[\"“‘'(\[]?[A-Z0-9])|\n[^\S\n]*\n\s*")
 _ABBREVIATION = re.compile(

@@ -134,6 +134,32 @@ def test_dateline_gives_the_day_of_writing(text: str, edtf: str) -> None:
     assert find_timexes(text)[-1].edtf == edtf
 
 
+def test_weekday_means_the_date_it_was_written_with() -> None:
+    text = (
+        "On Thursday, Dec. 15, jets struck the airfield. Fifteen tanks were destroyed on Thursday, it said."
+    )
+    assert _values(text)[1] == ("Thursday", "XXXX-12-15")
+
+
+def test_clock_time_falls_on_the_day_told_last() -> None:
+    text = "On May 3, 2011, a bomber struck the market. The blast came at about 8:30 a.m. near the gate."
+    found = find_timexes(text)[1]
+    assert (found.type, found.timex, found.edtf) == ("TIME", "2011-05-03T08:30", "2011-05-03")
+
+
+def test_story_goes_on_in_its_year_after_a_digression() -> None:
+    text = (
+        "On April 9, 1983, the statue fell. In November 1988, students toppled another. The army held out until "
+        "the port was taken and on April 15 gave up."
+    )
+    assert find_timexes(text, domain="narrative")[-1].edtf == "1983-04-15"
+
+
+def test_movable_day_is_the_last_before_the_day_of_writing() -> None:
+    assert _first("He was shot at Easter.", reference_date="2024-03-01").edtf == "2023-04-09"
+    assert _first("He was shot at Easter.", reference_date="2024-05-01").edtf == "2024-03-31"
+
+
 def test_heading_block_gives_the_day_of_writing() -> None:
     text = "Release of Nov. 10, 2016 on strikes\nThe coalition struck a camp yesterday."
     blocks = [Block(kind="heading", start=0, end=35), Block(kind="paragraph", start=36, end=len(text))]
