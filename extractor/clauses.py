@@ -237,7 +237,7 @@ class Clauses:
 
 
 @Language.factory("extractor_clauses", default_config={"patterns": None})
-def create_clauses(nlp: Language, name: str, patterns: str | None) -> Clauses:
+def make_clauses(nlp: Language, name: str, patterns: str | None) -> Clauses:
     """Make the component.
 
     Args:

@@ -77,7 +77,7 @@ class Functions(Mending):
             main = [
                 c
                 for c in children(verb, "conj", "parataxis", "ccomp", "dep")
-                if self.is_verb(c) and children(c, *SUBJECTS)
+                if self.is_verb(c) and children(c, *SUBJECTS) and verb.i - verb.sent.start < 3
             ]
             found = _by(self.surface_subjects(main[0]), "participle") if main else []
         if not found and verb.pos_ in ("NOUN", "PROPN"):

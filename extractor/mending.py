@@ -13,6 +13,7 @@ _PURE = frozenset((
 ))  # fmt: skip
 _MISTAKEN = frozenset(("NN", "NNS", "NNP", "NNPS", "VB", "VBP", "JJ"))
 _PHRASE_ENDS = frozenset(("ADP", "VERB", "AUX", "CCONJ", "SCONJ"))
+_CLAUSE_ENDS = frozenset(("and", "or", "but", "that", "which", "who", ",", ";", ":"))
 _COLLECTIVES = frozenset(("police", "military", "people", "troops", "opposition"))
 
 
@@ -171,23 +172,17 @@ class Mending(Predicates):
 
     def _second_verb(self, verb: Token) -> Token | None:
         """A finite verb further on without subject, mark or conjunction: the true main verb."""
+        thought = self.lexicon.has("reporting", verb.lemma_) and bool(children(verb, "xcomp"))
+        if not thought and not children(verb, "prep"):
+            return None
         for token in self.doc[verb.i + 1 : verb.sent.end]:
-            if (
-                token.lower_ in ("and", "or", "but", "that", "which", "who", "to", ",", ";", ":")
-                or token.is_quote
-            ):
+            if token.lower_ in _CLAUSE_ENDS or token.is_quote or (token.lower_ == "to" and not thought):
                 return None
-            if (
-                token.pos_ == "VERB"
-                and token.tag_ in ("VBD", "VBN")
-                and token.dep_ not in ("amod", "relcl", "compound")
-            ):
+            past = token.pos_ == "VERB" and token.tag_ in ("VBD", "VBN")
+            if past and token.dep_ not in ("amod", "relcl", "compound"):
                 deps = {c.dep_ for c in token.children}
-                if not deps & ({"dobj"} if token.tag_ == "VBN" else {"dobj", "ccomp", "xcomp", "prep"}):
-                    return None
-                if deps & {"nsubj", "nsubjpass", "mark", "auxpass"} or "prep" not in {
-                    c.dep_ for c in verb.children
-                }:
+                needed = {"dobj"} if token.tag_ == "VBN" else {"dobj", "ccomp", "xcomp", "prep"}
+                if deps & {"nsubj", "nsubjpass", "mark", "auxpass", "aux"} or not deps & needed:
                     return None
                 return token
         return None

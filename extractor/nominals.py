@@ -94,7 +94,7 @@ def particle_of(token: Token) -> Token | None:
     if token.pos_ not in ("VERB", "AUX"):
         return None
     for child in token.rights:
-        if child.dep_ == "prt" or (
+        if (child.dep_ == "prt" and child.pos_ != "ADJ") or (
             child.tag_ == "RP" and child.dep_ in ("advmod", "prep") and child.i == token.i + 1
         ):
             return child
@@ -217,6 +217,9 @@ class Phrases:
             if prep.pos_ not in ("ADP", "SCONJ", "ADV", "VERB", "ADJ", "PART", "CCONJ") and not children(
                 prep, "pobj"
             ):
+                continue
+            quantifier = prep.i + 1 < len(prep.doc) and prep.doc[prep.i + 1].lower_ in ("least", "most")
+            if prep.lower_ == "at" and quantifier:
                 continue
             for name, inner in self.prepositions(prep):
                 if self.lexicon.has("adding_preposition", name) and host.pos_ in ("NOUN", "PROPN"):

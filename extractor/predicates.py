@@ -106,7 +106,8 @@ class Predicates:
         lemma = lemma_of(verb)
         has_object = "dobj" in deps and not self.lexicon.has("ditransitive", lemma)
         if verb.tag_ == "VBN" and not has_object:
-            if "agent" in deps or "nsubjpass" in deps or verb.dep_ in ("acl", "amod"):
+            bare = "nsubjpass" in deps and self.lexicon.has("strictly_transitive", lemma)
+            if "agent" in deps or bare or verb.dep_ in ("acl", "amod"):
                 return True
             if verb.dep_ in ("advcl", "xcomp", "oprd", "acomp") and not deps & {"nsubj", "aux"}:
                 return True
@@ -152,6 +153,8 @@ class Predicates:
             return False
         if verb.tag_ in ("VBD", "VBZ", "VBP"):
             return True
+        if verb.tag_ == "VBN" and verb.dep_ == "ROOT" and not children(verb, "aux", "auxpass"):
+            return bool(children(verb, "dobj"))
         return any(c.tag_ in ("VBD", "VBZ", "VBP", "MD") for c in children(verb, "aux", "auxpass"))
 
     # -- negation, modality, tense, clause, governors
@@ -221,6 +224,8 @@ class Predicates:
             return "past"
         if modals:
             return "present"
+        if verb.tag_ == "VBN" and not aux and not self.passive(verb) and children(verb, *SUBJECTS):
+            return "past"
         for token in [*aux, verb]:
             if token.tag_ == "VBD":
                 return "past"
@@ -259,7 +264,7 @@ class Predicates:
         """Predicates above, nearest first, with the relation to each."""
         found: list[Governor] = []
         seen = {token.i}
-        current: Token | None = token
+        current: Token | None = self._level(token)
         while current is not None and len(found) < 12:
             for said in self._tags(current):
                 if said.i not in seen:
@@ -272,14 +277,24 @@ class Predicates:
                 break
             seen.add(above.i)
             found.append(Governor(above.i, lemma_of(above), relation, self.negated(above)))
-            current = above
+            current = self._level(above)
         return found
+
+    def _level(self, verb: Token) -> Token:
+        """Where the verb belongs: a main verb hung inside the clause of its subject stands at the subject."""
+        subject = self.lent_subject.get(verb.i)
+        if subject is None:
+            return verb
+        above = list(verb.ancestors)
+        if subject in above:
+            return subject
+        return subject.head if subject.head in above and subject.head.i in self.reduced else verb
 
     def _tags(self, token: Token) -> list[Token]:
         """Verbs of saying that hang on what was said ("five were killed, police said")."""
         return [
             c
-            for c in children(token, "parataxis", "ccomp", "advcl", "dep")
+            for c in children(token, "parataxis", "ccomp", "advcl", "dep", "conj")
             if c.pos_ == "VERB"
             and self.lexicon.has("reporting", lemma_of(c))
             and not children(c, "ccomp", "dobj", "xcomp")
@@ -288,8 +303,9 @@ class Predicates:
                 or c.dep_ == "dep"
                 or any(m.lower_ == "as" for m in children(c, "mark", "advmod"))
                 or (
-                    c.dep_ == "ccomp"
+                    c.dep_ in ("ccomp", "conj")
                     and c.i > token.i
+                    and not (c.dep_ == "conj" and (children(token, "cc") or not children(c, "nsubj")))
                     and not children(c, "mark")
                     and any(t.is_punct for t in self.doc[token.i + 1 : c.i])
                 )
@@ -404,12 +420,16 @@ class Predicates:
     def nearest_subject(self, verb: Token) -> Token | None:
         """The nearest noun phrase before the verb, in its clause, that is no part of another phrase."""
         inside: Token | None = None
+        part: Token | None = None
         for token in reversed(self.doc[verb.sent.start : verb.i]):
             if token.text in (";", ":", "“", '"') or (token.pos_ == "VERB" and self.finite(token)):
                 break
             if not is_nominal(token) or self.is_time(token):
                 continue
-            if token.dep_ in SILENT_HEADS and not (token.head == verb or token.dep_ == "npadvmod"):
+            if self.doc[token.i + 1].text == "-":
+                part = token
+                continue
+            if token.dep_ in SILENT_HEADS and not (token.head in (verb, part) or token.dep_ == "npadvmod"):
                 continue
             if token.dep_ == "pobj":
                 inside = inside or token

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import tomllib
 from pathlib import Path
 
@@ -365,3 +366,53 @@ def test_class_the_reader_does_not_know_is_refused(tmp_path: Path) -> None:
     path.write_text(text + '\n[[class]]\nid = "odd"\nabout = "x"\nlemmas = ["x"]\n', encoding="utf-8")
     with pytest.raises(PatternError, match="class 'odd' is not one the clause reader asks for"):
         Lexicon(path)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_any_tree_is_read_without_failing_and_heads_lie_in_the_document(seed: int, lexicon: Lexicon) -> None:
+    choose = random.Random(seed)
+    words = [
+        "rebels",
+        "said",
+        "attack",
+        "in",
+        "of",
+        "the",
+        "killed",
+        "and",
+        "who",
+        "to",
+        "by",
+        "group",
+        "-",
+        ",",
+    ]
+    tags = ["NNS", "VBD", "NN", "IN", "IN", "DT", "VBN", "CC", "WP", "TO", "IN", "NN", "HYPH", ","]
+    deps = [
+        "nsubj",
+        "ccomp",
+        "dobj",
+        "prep",
+        "pobj",
+        "acl",
+        "relcl",
+        "advcl",
+        "xcomp",
+        "conj",
+        "amod",
+        "compound",
+    ]
+    deps += ["appos", "pcomp", "agent", "attr", "dep", "nsubjpass", "parataxis"]
+    size = choose.randint(1, 14)
+    picks = [choose.randrange(len(words)) for _ in range(size)]
+    heads = [0] + [choose.randrange(i) for i in range(1, size)]
+    order = list(range(size))
+    choose.shuffle(order)
+    place = {node: at for at, node in enumerate(order)}
+    labels = ["ROOT"] + [choose.choice(deps) for _ in range(1, size)]
+    items = [
+        f"{words[picks[node]]}/{tags[picks[node]]}/{labels[node]}/{place[heads[node]]}" for node in order
+    ]
+    found = Reader(build(" ".join(items)), lexicon).read()
+    assert all(0 <= a.head < size and a.head != p.predicate for p in found for a in p.arguments)
+    assert len({p.predicate for p in found}) == len(found)
