@@ -211,7 +211,8 @@ class Clock:
 
     @staticmethod
     def _looks_back(mention: Mention) -> bool:
-        """ "a year earlier", "the previous week", "two years ago" tell what went before, and move nothing."""
+        """As in "a year earlier", "the previous week", "two years ago" tell what went before, and move
+        nothing."""
         fields = mention.fields
         if mention.form == "offset":
             sense = str(fields.get("direction2", ""))
@@ -261,9 +262,10 @@ class Clock:
             named = "y" in following.fields and following.form == "calendar"
             if named and _OF_YEAR.fullmatch(self.text, mention.end, following.start):
                 return following.fields["y"], (following.start, following.end)
-        if self.year is not None and (self.domain == "narrative" or self.year_paragraph == mention.paragraph):
-            if self.domain == "narrative" or self.reference is None or self.year != self.reference.year:
-                return self._narrative_year(mention, month), self.year_anchor
+        here = self.year_paragraph == mention.paragraph
+        told = here and (self.reference is None or self.year != self.reference.year)
+        if self.year is not None and (self.domain == "narrative" or told):
+            return self._narrative_year(mention, month), self.year_anchor
         if self.domain == "narrative" and (first := ahead or self._ahead(mention, index, anywhere=True)):
             return first
         if self.reference is not None and self.reference.year is not None:
@@ -299,8 +301,9 @@ class Clock:
             return self.year
         here = cal.SEASONS[last.month][0] if last.month > 20 else last.month
         left = self.left
-        if left is not None and left[1] == mention.paragraph and month < here and left[0].month is not None:
-            if 0 <= month - left[0].month <= 2:
+        if left is not None and left[1] == mention.paragraph and month < here:
+            since = month - (left[0].month or 13)
+            if 0 <= since <= 2:
                 return left[0].year
         return self.year + 1 if month + ROLL <= here else self.year
 
@@ -321,7 +324,7 @@ class Clock:
         return year
 
     def _relative_year(self, words: str, mention: Mention) -> tuple[int | None, Anchor]:
-        """ "that year", "the following year" after a month or a day."""
+        """The year of "that year", "the following year" after a month or a day."""
         year, anchor = self.year, self.year_anchor
         if (
             words.startswith(("this", "next", "last"))
@@ -382,15 +385,14 @@ class Clock:
         """The date an expression counts from: the day of writing for what is told from there, else the
         narrative clock; in news the clock counts only within its paragraph."""
         if self.domain == "news":
-            if self.reference is not None and (deictic or self.last_paragraph != mention.paragraph):
-                return self.reference, self.reference_anchor
-            if not deictic or self.reference is None:
-                if self.last is not None and self.last_paragraph == mention.paragraph:
-                    return self.last, self.last_anchor
+            told = self.last is not None and self.last_paragraph == mention.paragraph
+            if told and (not deictic or self.reference is None):
+                return self.last, self.last_anchor
             return self.reference, self.reference_anchor
         reference = self.reference
-        if deictic and reference is not None and reference.year is not None and self.last is not None:
-            if self.last.year is not None and self.last.year >= reference.year - 1:
+        if deictic and reference is not None and self.last is not None and self.last.year is not None:
+            recent = reference.year is not None and self.last.year >= reference.year - 1
+            if recent:  # a story that has come up to the day of writing
                 return reference, self.reference_anchor
         if self.last is not None:
             return self.last, self.last_anchor

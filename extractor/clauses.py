@@ -64,6 +64,7 @@ class Reader(Functions):
         subjects, objects = self.subjects(verb), self.objects(verb)
         arguments = [*subjects, *objects, *self.prepositions(verb, subjects, objects)]
         particle = particle_of(verb)
+        bearer = verb.head if verb.dep_ == "acomp" and verb.head.lemma_ == "be" else verb
         return Predication(
             predicate=verb.i,
             lemma=self.verbal.get(verb.i) or lemma_of(verb),
@@ -71,10 +72,10 @@ class Reader(Functions):
             arguments=_unique(arguments),
             particle=particle.i if particle is not None else None,
             passive=self.passive(verb),
-            negated=self.negated(verb),
-            modals=self.modals(verb),
-            tense=self.tense(verb),
-            clause=self.clause(verb),
+            negated=self.negated(verb) or self.negated(bearer),
+            modals=self.modals(bearer),
+            tense=self.tense(bearer),
+            clause=self.clause(bearer),
             governors=self.governors(verb),
         )
 
@@ -177,7 +178,7 @@ class Reader(Functions):
                         "object",
                         "effect",
                     )
-        elif arg.function in ("object", "prep") and not has("detached_verb", lemma):
+        elif arg.function == "object" and not has("detached_verb", lemma):
             found += _as(by["subject"], "subject", "host")
         return found
 
@@ -189,6 +190,7 @@ class Reader(Functions):
             other = self._verbs.get(above.i)
             if (
                 other is None
+                or other.lemma == "be"
                 or verb.dep_ not in ("advcl", "conj")
                 or found.kind != "verb"
                 or other.kind != "verb"
@@ -199,13 +201,13 @@ class Reader(Functions):
             timed = verb.dep_ == "advcl" and any(
                 c.lower_ in ("when", "as", "after", "while") for c in verb.lefts
             )
-            if self.lexicon.has("effect_verb", found.lemma) and (shared or result):
+            if self.lexicon.has("harm_verb", found.lemma) and (shared or result):
                 lent += [(other, a) for a in found.arguments if a.function == "object"]
-            if self.lexicon.has("effect_verb", other.lemma) and timed:
+            if self.lexicon.has("harm_verb", other.lemma) and timed and other.lemma != found.lemma:
                 place = "subject" if other.lemma in ("die", "perish") else "object"
                 lent += [(found, a) for a in other.arguments if a.function == place]
                 first = self._verbs.get(above.head.i) if above.dep_ == "conj" else None
-                if first is not None and self.lexicon.has("effect_verb", first.lemma):
+                if first is not None and self.lexicon.has("harm_verb", first.lemma):
                     lent += [(found, a) for a in first.arguments if a.function == place]
         for predication, arg in lent:
             predication.arguments = _unique([*predication.arguments, Arg("object", arg.head, "", "effect")])

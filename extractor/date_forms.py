@@ -168,7 +168,7 @@ class StatedForms(Clock):
         return max(c for c in (decade + near // 100 * 100 - 100, decade + near // 100 * 100) if c <= near)
 
     def _day_alone(self, mention: Mention, day: int) -> Value:
-        """ "the 25th": of the month in force."""
+        """A day such as "the 25th", of the month in force."""
         base, anchor = self._base(mention)
         if base is None or base.month is None or base.month > 20:
             return unresolved("no month is in force", f"XXXX-XX-{day:02d}")

@@ -78,6 +78,7 @@ class DateRule(Rule):
         "calendar", "day-range", "day-list", "month-range", "year-range", "named", "deictic", "weekday",
         "unit", "then", "offset", "nth-day", "span", "duration", "set", "time", "reference", "part", "half",
         "quarter", "first-units", "shift", "daytime", "clock", "approximate", "since", "until",
+        "name",
     ]  # fmt: skip
     pattern: str
     set: dict[str, str] = Field(default_factory=dict)

@@ -13,6 +13,8 @@ from extractor.date_grammar import Mention
 from extractor.date_values import Anchor, Value, coarsen, duration, number, timex_of, unresolved, week_of
 from extractor.schema import Timex
 
+_CAME = re.compile(r"\b(?:came|comes?|coming)\s+(?:\w+\s+){0,3}$")
+_AS_OF = re.compile(r"\b(?:in|by|as of|on)\s+$", re.I)
 _BESIDE = re.compile(r", |\s?[-–—]\s?| \(")
 
 
@@ -31,7 +33,27 @@ class Resolver(StatedForms):
                 self.named_year = point.year, (mention.start, mention.end), mention.sentence
             self._move(mention, value)
             out.append(self._timex(mention, value))
+        for index, mention in enumerate(self.mentions):
+            if "since" in mention.modifiers and (closed := self._close(mention, self.resolved[index])):
+                out[index] = self._timex(mention, closed)
         return out
+
+    def _close(self, mention: Mention, value: Value) -> Value | None:
+        """ "As of June 2021, 500 have died since 2012": a date in the same sentence ends what is open."""
+        if value.why is not None or value.start is None or value.end is not None:
+            return None
+        for other, ending in zip(self.mentions, self.resolved, strict=True):
+            if other.sentence != mention.sentence or other.form != "calendar" or other.modifiers:
+                continue
+            if not _AS_OF.search(self.text, max(0, other.start - 12), other.start) or ending.end is None:
+                continue
+            first, last = (
+                cal.first_day(value.start),
+                cal.last_day(ending.end) if cal.valid(ending.end) else None,
+            )
+            if cal.valid(value.start) and first and last and first < last:
+                return replace(value, end=ending.end)
+        return None
 
     def _resolve(self, mention: Mention, index: int) -> Value:
         method = getattr(self, "_form_" + mention.form.replace("-", "_"))
@@ -146,9 +168,9 @@ class Resolver(StatedForms):
             rel = "previous"
         told = rel in ("last", "next", "this", "past", "coming")
         base, anchor = self._base(mention, deictic=told)
-        if rel in ("that", "same", "following", "previous") and self.last is not None:
-            if self.domain == "narrative" or self.last_paragraph == mention.paragraph:
-                base, anchor = self.last, self.last_anchor
+        near = self.domain == "narrative" or self.last_paragraph == mention.paragraph
+        if rel in ("that", "same", "following", "previous") and self.last is not None and near:
+            base, anchor = self.last, self.last_anchor
         if base is None and "m" in fields:
             return self._at(mention, Point(None, fields["m"]))
         if base is None:
@@ -273,6 +295,9 @@ class Resolver(StatedForms):
         beside = self._beside(mention, index)
         if direction == "event" and beside is not None:
             return beside
+        if direction == "event" and _CAME.search(self.text, max(0, mention.start - 40), mention.start):
+            # "The move came a day after ..." speaks of what was just told, and dates it by something else
+            return Value("DATE", timex_of(base), base, base, "?", None, anchor)
         value = self._shifted(base, sign * count, unit, anchor)
         if direction == "event" and value.why is None:
             return replace(value, mark="?")
@@ -287,7 +312,8 @@ class Resolver(StatedForms):
         )
 
     def _into(self, mention: Mention, count: float, unit: str) -> Value:
-        """ "three months into the war", "after three months of fighting": about so long after the clock."""
+        """As in "three months into the war", "after three months of fighting": about so long after the
+        clock."""
         length = Value("DURATION", duration(count, unit))
         if self.last is None or self.last_paragraph != mention.paragraph or self.domain == "news":
             return length
@@ -456,7 +482,7 @@ class Resolver(StatedForms):
         return Value("DURATION", timex, start, end, "", unit, anchor)
 
     def _following_weeks(self, mention: Mention) -> Value:
-        """ "in the weeks that followed": the month in force and the next."""
+        """The month in force and the next, for "in the weeks that followed"."""
         here = coarsen(self.last, "month") if self.last and self.last_paragraph == mention.paragraph else None
         if here is None:
             return Value("DURATION", "PXW")
@@ -497,12 +523,8 @@ class Resolver(StatedForms):
 
     @staticmethod
     def _share(first: Mention, last: Mention) -> None:
-        """ "from 3 to 5 May 2012": what only one end says holds for both."""
-        if first.form == last.form == "calendar" and "y" not in last.fields and "y" in first.fields:
-            if "m" in last.fields and "iso" not in last.fields:
-                last.fields["y"] = first.fields["y"]
-                earlier = (first.fields.get("m", 0), first.fields.get("d", 0)) > (
-                    last.fields["m"],
-                    last.fields.get("d", 0),
-                )
-                last.fields["y"] += int(earlier and isinstance(first.fields.get("d", 0), int))
+        """In "from 3 to 5 May 2012": what only one end says holds for both."""
+        a, b = first.fields, last.fields
+        if first.form == last.form == "calendar" and "y" in a and "m" in b and "y" not in b:
+            before = (a.get("m", 0), Resolver._day(a) or 0) > (b["m"], Resolver._day(b) or 0)
+            b["y"] = a["y"] + before

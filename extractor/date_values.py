@@ -14,8 +14,8 @@ Anchor = tuple[int, int] | None
 
 _UNIT_LETTER = {
     "second": "S", "minute": "M", "hour": "H", "day": "D", "night": "D", "week": "W", "fortnight": "W",
-    "month": "M", "quarter": "M", "year": "Y", "decade": "DE", "century": "CE", "weekend": "WE", "season": "SE",
-    "millennium": "ML",
+    "month": "M", "quarter": "M", "year": "Y", "decade": "DE", "century": "CE", "weekend": "WE",
+    "season": "SE", "millennium": "ML",
 }  # fmt: skip
 NUMBER_WORDS = {
     "a": 1, "an": 1, "another": 1, "single": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5,

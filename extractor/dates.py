@@ -48,10 +48,14 @@ _TO = re.compile(r"\s*(?:[-–−‑—]|,?\s+(?:up\s+)?(?:to|through|thru|until
 _AND = re.compile(r"\s+and\s+(?:the\s+)?", re.I)
 _FROM = re.compile(r"\b(?:from|since)\s+(?:the\s+)?$", re.I)
 _BETWEEN = re.compile(r"\bbetween\s+(?:the\s+)?$", re.I)
+_SINCE_START = re.compile(
+    r"\bsince\s+the\s+(?:very\s+)?(?:start|beginning|outbreak|onset|outset)\s+of\s+(?:[\w’'-]+\s+){1,7}(?:in|on)\s+$",
+    re.I,
+)
 _BEFORE_AFTER = re.compile(r"\b(before|after)\s+(?:the\s+)?$", re.I)
 _CLOCK_GAP = re.compile(r"\s*,?\s*(?:[A-Z]\w+ time\s+)?(?:on\s+)?")
 _ENDS_CLAUSE = re.compile(r"\s*(?:[,.;:)!?\n—–]|$|and\b|or\b|the\b|when\b)")
-_MARK = re.compile(r"[\"“”]|(?<!\w)['‘]|['’](?!\w)")
+_CAME = {"came", "comes", "come", "coming"}
 
 
 @lru_cache(maxsize=4)
@@ -82,6 +86,9 @@ def recognise(text: str, rules: Grammar) -> list[Mention]:
             continue
         if rule.form in ("span", "duration") and _is_edge(tokens, first, -minus_last, begins, dates):
             continue
+        if rule.form == "name":
+            reached = -minus_last
+            continue
         check = rule.check or ("named" if rule.form == "named" else None)
         if check and not _passes(check, tokens, first, -minus_last, rules):
             continue
@@ -106,8 +113,7 @@ def _date_follows(tokens: Tokens, last: int, dates: set[int]) -> bool:
 
 
 def _is_edge(tokens: Tokens, first: int, last: int, begins: set[int], dates: set[int]) -> bool:
-    """ "the first two months" in "the first two months of 2012", "three days" in "three days after May 3": a
-    part of what follows, not a stretch of its own."""
+    """Whether it is a part of what follows, not a stretch of its own: "the first two months" of 2012."""
     if tokens.word(last).lower() in ("after", "before", "following", "from"):
         return _date_follows(tokens, last + 1, dates)
     if tokens.word(last).lower() not in ("of", "in") or last + 1 >= len(tokens.starts):
@@ -200,10 +206,9 @@ def _is_year(tokens: Tokens, first: int, last: int, rules: Grammar) -> bool:
     year = int(word)
     if rules.is_a(before, "LABEL") or rules.is_a(after, "MEASURE"):
         return False
-    if first and tokens.ends[first - 1] == tokens.starts[first]:
-        if text_before := tokens.text[tokens.starts[first] - 1]:
-            if text_before in "-/.,:_" or rules.is_a(before, "NUMERIC"):
-                return _is_compound(tokens, first)
+    touching = bool(first) and tokens.ends[first - 1] == tokens.starts[first]
+    if touching and (tokens.text[tokens.starts[first] - 1] in "-/.,:_" or rules.is_a(before, "NUMERIC")):
+        return _is_compound(tokens, first)
     text_after = tokens.text[tokens.ends[last - 1] : tokens.ends[last - 1] + 2]
     if re.match(r"[/:_-]\d|[.,]\d|[A-Za-z_]|%", text_after):
         return False
@@ -244,7 +249,8 @@ def _passes(check: str, tokens: Tokens, first: int, last: int, rules: Grammar) -
         word = tokens.word(last - 1)
         return len(word) > 3 or rules.is_a(tokens.codes[first], "the") or not word[0].isdigit()
     if check == "event":  # "more than a year after the war" says only how long at least
-        return not (first and rules.is_a(tokens.codes[first - 1], "THANCUE"))
+        lead = [tokens.word(i).lower() for i in range(max(0, first - 4), first)]
+        return not (first and rules.is_a(tokens.codes[first - 1], "THANCUE")) or bool(_CAME & set(lead))
     return tokens.word(last - 1).lower() != "second" or tokens.word(first).lower() == "one"
 
 
@@ -263,13 +269,13 @@ def _join(text: str, mentions: list[Mention]) -> list[Mention]:
             lead = text[max(0, mention.start - 14) : mention.start]
             if opening := _FROM.search(lead) or _BETWEEN.search(lead):
                 mention.start -= len(lead) - opening.start()
-        if joined and _is_clock(joined[-1]) and _CLOCK_GAP.fullmatch(text, joined[-1].end, mention.start):
-            if mention.form in ("calendar", "weekday", "deictic", "named") and "clock" not in mention.fields:
-                clock = joined.pop()
-                mention.fields.update({k: v for k, v in clock.fields.items() if k in ("clock", "ampm")})
-                mention.first, mention.start = clock.first, clock.start
-                joined.append(mention)
-                continue
+        dated = mention.form in ("calendar", "weekday", "deictic", "named") and "clock" not in mention.fields
+        clock = joined[-1] if joined and _is_clock(joined[-1]) else None
+        if dated and clock and _CLOCK_GAP.fullmatch(text, clock.end, mention.start):
+            mention.fields.update({k: v for k, v in clock.fields.items() if k in ("clock", "ampm")})
+            mention.first, mention.start = clock.first, clock.start
+            joined[-1] = mention
+            continue
         if joined and _can_end(joined[-1], mention):
             opener = joined[-1]
             gap = text[opener.end : mention.start]
@@ -325,9 +331,12 @@ def _same_kind(opener: Mention, closer: Mention) -> bool:
 
 
 def _open_ends(text: str, mentions: list[Mention]) -> None:
-    """ "before X" and "after X" where X closes its clause: an interval open at one end."""
+    """Make "before X" and "after X", where X closes its clause, intervals open at one end."""
     for mention in mentions:
         if mention.form not in ("calendar", "named") or mention.modifiers:
+            continue
+        if _SINCE_START.search(text, max(0, mention.start - 120), mention.start):
+            mention.modifiers.add("since")
             continue
         lead = _BEFORE_AFTER.search(text, max(0, mention.start - 12), mention.start)
         if lead and _ENDS_CLAUSE.match(text, mention.end):
@@ -383,6 +392,26 @@ def find_timexes(
     Raises:
         ExtractorError: reference_date is not an ISO day, or domain is unknown.
     """
+    return _analyse(text, reference_date, domain, blocks, patterns)[0]
+
+
+def document_domain(
+    text: str, reference_date: str | None = None, blocks: Iterable[Block] | None = None
+) -> Domain:
+    """What `find_timexes` takes a text for where the domain is auto: news or narrative.
+
+    Args and errors are those of `find_timexes`.
+    """
+    return _analyse(text, reference_date, None, blocks, None)[1]
+
+
+def _analyse(
+    text: str,
+    reference_date: str | None,
+    domain: str | None,
+    blocks: Iterable[Block] | None,
+    patterns: Path | None,
+) -> tuple[list[Timex], Domain]:
     kind = _domain(domain)
     if reference_date is not None:
         _check_day(reference_date)
@@ -401,7 +430,8 @@ def find_timexes(
     for mention in mentions:
         if any(a <= mention.start < b for a, b in furniture):
             mention.side = mention.aside = True
-    return Resolver(text, mentions, reference_date, kind, headings).resolve()
+    resolver = Resolver(text, mentions, reference_date, kind, headings)
+    return resolver.resolve(), resolver.domain
 
 
 def dates_records(
@@ -448,7 +478,8 @@ def _check_day(day: str) -> None:
 
 class DatesComponent:
     """The `extractor_dates` component: fills `doc._.timexes` and `doc.spans["dates"]` (label_ is the TIMEX3
-    type, id_ the rule, kb_id_ the EDTF value or '')."""
+    type, id_ the rule, kb_id_ the EDTF value or ''), and sets `doc._.domain` to the domain taken where it was
+    none or auto."""
 
     def __init__(
         self, patterns: Path | None = None, domain: Literal["auto", "news", "narrative"] = "auto"
@@ -458,7 +489,7 @@ class DatesComponent:
         grammar(self.patterns)
 
     def __call__(self, doc: Doc) -> Doc:
-        timexes = find_timexes(
+        timexes, doc._.domain = _analyse(
             doc.text, doc._.published, doc._.domain or self.domain, doc._.blocks, self.patterns
         )
         spans: list[Span] = []

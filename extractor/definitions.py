@@ -33,12 +33,21 @@ _CONNECTORS = {
     "wa",
     "&",
 }
+_ALSO = (
+    r"(?:also|better|commonly|popularly|locally|more widely|otherwise) (?:known|called|referred to) as"
+    r"|a\.?k\.?a\.?|alias|nicknamed|dubbed|known (?:locally |simply )?as|called|referred to as|or simply"
+    r"|abbreviated(?: as)?|styled"
+)
+_FORMERLY = r"(?:formerly|previously|earlier|originally|then|once)(?: known| called| named)?(?: as)?|ex-|née"
+_LATER = (
+    r"(?:now|later|since|subsequently)(?: known| called| renamed| rebranded)?(?: as)?"
+    r"|rebranded(?: itself)? as|renamed(?: itself)?(?: as)?"
+)
 _CUES: list[tuple[Relation, re.Pattern[str]]] = [
-    ("also", re.compile(r"(?:also|better|commonly|popularly|locally|more widely|otherwise) (?:known|called|referred to) as|a\.?k\.?a\.?|alias|nicknamed|dubbed|"
-                        r"known (?:locally |simply )?as|called|referred to as|or simply|abbreviated(?: as)?|styled", re.I)),
-    ("formerly", re.compile(r"(?:formerly|previously|earlier|originally|then|once)(?: known| called| named)?(?: as)?|ex-|née", re.I)),
-    ("later", re.compile(r"(?:now|later|since|subsequently)(?: known| called| renamed| rebranded)?(?: as)?|rebranded(?: itself)? as|renamed(?: itself)?(?: as)?", re.I)),
-]  # fmt: skip
+    ("also", re.compile(_ALSO, re.I)),
+    ("formerly", re.compile(_FORMERLY, re.I)),
+    ("later", re.compile(_LATER, re.I)),
+]
 
 
 @dataclass(frozen=True)
@@ -196,9 +205,12 @@ def _capital_before(doc: Doc, i: int) -> bool:
 def _is_acronym(text: str) -> bool:
     compact = re.sub(r"[\s.\-]", "", text)
     return (
-        2 <= len(compact) <= 12 and text.count(" ") <= 1 and sum(c.isupper() for c in compact) >= max(2, len(compact) * 0.5)
-        and compact.isalnum() and not compact.isdigit()
-    )  # fmt: skip
+        2 <= len(compact) <= 12
+        and text.count(" ") <= 1
+        and sum(c.isupper() for c in compact) >= max(2, len(compact) * 0.5)
+        and compact.isalnum()
+        and not compact.isdigit()
+    )
 
 
 def long_form(doc: Doc, end: int, acronym: str) -> int | None:
@@ -227,13 +239,13 @@ def long_form(doc: Doc, end: int, acronym: str) -> int | None:
     if (
         best is None
         or doc[best].lower_[0] != letters[0]
-        or not doc[best].text[0].isupper()
-        and doc[best].lower_ not in ("al",)
+        or (not doc[best].text[0].isupper() and doc[best].lower_ not in ("al",))
     ):
         capital_run = _name_before(doc, end)
         if capital_run is None or capital_run[1] - capital_run[0] < 2:
             return None
-        # A foreign or loose acronym ("Jamaat ... (JNIM)"): the capitalised run, if it begins with the same letter.
+        # A foreign or loose acronym ("Jamaat ... (JNIM)"): the capitalised run, if it begins with the same
+        # letter.
         for start in range(capital_run[0], end - 1):
             if doc[start].lower_[0] == letters[0] and doc[start].text[0].isupper():
                 return start

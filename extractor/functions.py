@@ -291,7 +291,8 @@ class Functions(Mending):
             ]
             return [Arg("subject", c.i, "", "compound") for c in held if not self.is_time(c)]
         if not agents and not self._causer(verb):
-            for conjunct in children(verb, "conj"):
+            copular = children(verb.head, "conj") if verb.dep_ == "acomp" else []
+            for conjunct in children(verb, "conj") + copular:
                 if self.is_verb(conjunct) and self.passive(conjunct):
                     agents = agents or _by(self._agents(conjunct), "conjunct")
         if not agents and not self._causer(verb):
@@ -334,10 +335,11 @@ class Functions(Mending):
         if direct:
             listed = [
                 c
-                for c in children(verb, "dep", "conj")
+                for c in children(verb, "dep", "conj", "oprd", "appos")
                 if is_nominal(c) and c.i > direct[0].head and not self.is_time(c)
             ]
-            listed = [c for c in listed if self.doc[c.left_edge.i - 1].lower_ in ("and", ",", ";")]
+            commas = ("and", ",", ";")
+            listed = [c for c in listed if any(t.lower_ in commas for t in self.doc[c.left_edge.i - 1 : c.i])]
             direct += [f for c in listed for f in self.phrases.participants(c, "nearest")]
         if verb.i in self.flipped:
             direct += self.phrases.participants(self.flipped[verb.i], "nearest")

@@ -1,8 +1,9 @@
-"""Knowledge of actors: the entries of `patterns/groups`, countries and peoples, and a fast matcher of their forms.
+"""Knowledge of actors: the entries of `patterns/groups`, countries and peoples, and a fast matcher of their
+forms.
 
-A form is matched word by word after folding (see `fold`), so spelling variants that differ in diacritics, hyphens,
-apostrophes, the Arabic article or common transliterations are one form. Forms are kept in a trie of words, which
-is built once and read in time linear in the text.
+A form is matched word by word after folding (see `fold`), so spelling variants that differ in diacritics,
+hyphens, apostrophes, the Arabic article or common transliterations are one form. Forms are kept in a trie
+of words, which is built once and read in time linear in the text.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 from spacy.tokens import Doc
@@ -84,6 +85,8 @@ def fold_word(word: str) -> str:
 
 
 def _bare(word: str) -> str:
+    if word.isalnum() and word.isascii():
+        return word
     decomposed = unicodedata.normalize("NFKD", _APOSTROPHES.sub("", word.translate(_LETTERS)))
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 
@@ -92,6 +95,8 @@ def _bare(word: str) -> str:
 def split_words(text: str) -> tuple[str, ...]:
     """The words of a form or a token as written, without dots in abbreviations: "al-Qa'ida" gives al, Qa'ida;
     "Lord's" gives Lord, s; "U.N." gives UN. A stretch that is all punctuation but hyphens gives a barrier."""
+    if text.isascii() and text.replace(" ", "").isalnum():
+        return tuple(text.split())
     if re.fullmatch(r"[\s'’‘ʼʿʾ`´\-‐‑–.]+", text):
         return ()
     text = text.replace("&", " and ")
@@ -171,19 +176,16 @@ class Match:
     forms: tuple[Form, ...]
 
 
-@dataclass
-class _Node:
-    next: dict[str, _Node] = field(default_factory=dict)
-    forms: list[Form] = field(default_factory=list)
+_Node = dict[str, Any]  # the next word to its node; FORMS to the forms that end here
+_FORMS = "\0forms"
 
 
 class Matcher:
     """A trie over folded words (names) and one over words as written (acronyms)."""
 
     def __init__(self, forms: Iterable[Form]) -> None:
-        self._names = _Node()
-        self._acronyms = _Node()
-        self._words: dict[str, tuple[str, ...]] = {}
+        self._names: _Node = {}
+        self._acronyms: _Node = {}
         for form in forms:
             self.add(form)
 
@@ -195,9 +197,10 @@ class Matcher:
             return
         node = self._acronyms if form.exact else self._names
         for word in words:
-            node = node.next.setdefault(word, _Node())
-        if not any(known.entry == form.entry and known.sort == form.sort for known in node.forms):
-            node.forms.append(form)
+            node = node.setdefault(word, {})
+        here = node.setdefault(_FORMS, [])
+        if not any(known.entry == form.entry and known.sort == form.sort for known in here):
+            here.append(form)
 
     def find(self, doc: Doc) -> list[Match]:
         """Every longest match, left to right, on token boundaries and within one sentence's words.
@@ -231,13 +234,13 @@ class Matcher:
             while position < len(words):
                 word = words[position][0]
                 key = _bare(word) if exact else fold_word(word)
-                following = node.next.get(key)
+                following = node.get(key)
                 if following is None:
                     break
                 node, position = following, position + 1
-                if node.forms:
+                if here := node.get(_FORMS):
                     written = [w for w, _ in words[start:position]]
-                    fitting = [f for f in node.forms if exact or _capitalised_alike(f.text, written)]
+                    fitting = [f for f in here if exact or _capitalised_alike(f.text, written)]
                     if fitting:
                         found.setdefault(position, []).extend(fitting)
         for end in sorted(found):
@@ -260,7 +263,8 @@ def _capitalised_alike(form: str, written: Sequence[str]) -> bool:
 
 @dataclass
 class Knowledge:
-    """Everything known of actors. `national` maps entries of states' forces to the id they have by rule. `groups` maps id to entry; `countries` ISO code to entry; `peoples` id to entry."""
+    """Everything known of actors. `national` maps entries of states' forces to the id they have by rule.
+    `groups` maps id to entry; `countries` ISO code to entry; `peoples` id to entry."""
 
     groups: dict[str, Group]
     countries: dict[str, Country]
@@ -351,9 +355,11 @@ def read_peoples(folder: Path) -> list[People]:
     return read_rules([folder / "entities" / "peoples.toml"], "people", People)
 
 
-# What a state's forces or government as a whole are called: an entry so named has the id of the state's by rule.
+# What a state's forces or government as a whole are called: an entry so named has the id of the state's by
+# rule.
 _NATIONAL = (
-    "Armed Forces", "Army", "Military", "Forces", "Defence Forces", "Defense Forces", "Security Forces", "Government",
+    "Armed Forces", "Army", "Military", "Forces", "Defence Forces", "Defense Forces", "Security Forces",
+    "Government",
 )  # fmt: skip
 
 

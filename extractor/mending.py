@@ -11,6 +11,8 @@ _PURE = frozenset((
     "under", "in", "at", "on", "by", "with", "from", "of", "for", "near", "against", "to", "into",
     "inside", "outside", "across", "along",
 ))  # fmt: skip
+_MISTAKEN = frozenset(("NN", "NNS", "NNP", "NNPS", "VB", "VBP", "JJ"))
+_PHRASE_ENDS = frozenset(("ADP", "VERB", "AUX", "CCONJ", "SCONJ"))
 _COLLECTIVES = frozenset(("police", "military", "people", "troops", "opposition"))
 
 
@@ -25,6 +27,7 @@ class Mending(Predicates):
     def __init__(self, doc: Doc, lexicon: Lexicon) -> None:
         super().__init__(doc, lexicon)
         self._mend()
+        self._kinds.clear()
 
     def _mend(self) -> None:
         """Mends where a past tense was taken for a participle, or a verb for a noun."""
@@ -55,7 +58,7 @@ class Mending(Predicates):
                     continue
                 if not self.lexicon.has("reporting", lemma):
                     self.flipped[verb.i], self.lent_subject[verb.i] = own[0], near
-            elif verb.tag_ in ("VBD", "VBN") and not self.lexicon.has("intransitive", lemma):
+            elif verb.tag_ in ("VBD", "VBN") and not self.lexicon.has("intransitive", verb.lemma_):
                 second = self._second_verb(verb)
                 if second is not None:
                     self.reduced[verb.i] = self.lent_subject[second.i] = own[0]
@@ -97,10 +100,18 @@ class Mending(Predicates):
         elif verb.tag_ == "VBD" and before.pos_ not in ("DET", "ADJ", "ADP", "NUM"):
             root = verb.sent.root
             subject = root if is_nominal(root) and root.i < verb.i else self.nearest_subject(verb)
+            if is_nominal(before) and before.dep_ not in ("dobj", "pobj"):
+                subject = before
         elif before.text == "," and noun.dep_ == "dobj" and noun.head.i < verb.i:
             earlier = children(noun.head, "dobj")
             subjects = children(noun.head, "nsubj")
             subject = subjects[0] if len(earlier) > 1 and earlier[0].i < before.i and subjects else None
+        elif before.lower_ == "and" and noun.dep_ == "conj" and self.lexicon.has("harm_verb", lemma_of(verb)):
+            outer = noun.head
+            while outer.head != outer and outer.pos_ != "VERB":
+                outer = outer.head
+            subjects = children(outer, "nsubj")
+            subject = subjects[0] if subjects and outer.i < verb.i else None
         if subject is not None and subject != noun:
             self.lent_subject[verb.i], self.flipped[verb.i] = subject, noun
             self.stolen.add(noun.i)
@@ -190,10 +201,10 @@ class Mending(Predicates):
             return
         for token in sentence[1:-2]:
             before, after = self.doc[token.i - 1], self.doc[token.i + 1]
-            if (
-                token.tag_ not in ("NN", "NNS", "NNP", "NNPS", "VB", "VBP", "JJ")
-                or token.lower_ != token.text
-            ):
+            if before.pos_ == "ADV" and token.i > sentence.start + 1:
+                before = self.doc[token.i - 2]
+            modifier = token.tag_ == "VBZ" and token.dep_ in ("compound", "amod", "nmod")
+            if not (modifier or token.tag_ in _MISTAKEN) or token.lower_ != token.text:
                 continue
             lemma = token.lower_
             plural = before.tag_ in ("NNS", "NNPS") or before.lower_ in _COLLECTIVES
@@ -217,10 +228,10 @@ class Mending(Predicates):
         """Head of the noun phrase that ends before the token, prepositional attributes left out."""
         found: Token | None = None
         for other in reversed(self.doc[token.sent.start : token.i]):
-            if other.is_punct or other.pos_ in ("VERB", "AUX", "SCONJ", "CCONJ"):
-                break
-            if other.pos_ == "ADP":
+            if other.pos_ == "ADP" or other.tag_ == "VBG":
                 found = None
+            elif other.is_punct or other.pos_ in ("VERB", "AUX", "SCONJ", "CCONJ"):
+                break
             elif found is None and is_nominal(other):
                 found = other
         return found
@@ -229,7 +240,9 @@ class Mending(Predicates):
         """Head of the noun phrase that begins after the token."""
         found: Token | None = None
         for other in self.doc[token.i + 1 : token.sent.end]:
-            if (other.is_punct and other.text != "-") or other.pos_ in ("ADP", "VERB", "AUX", "CCONJ", "SCONJ"):
+            if self.doc[other.i - 1].text == "-":
+                continue
+            if (other.is_punct and other.text != "-") or other.pos_ in _PHRASE_ENDS:
                 break
             found = other if is_nominal(other) else found
         return found

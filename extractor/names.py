@@ -1,5 +1,5 @@
-"""Names the knowledge base lacks: capitalised runs, told apart by form, by the model's entities, by the gazetteer and
-by what stands beside them. The forms are in `patterns/entities/shapes.toml`."""
+"""Names the knowledge base lacks: capitalised runs, told apart by form, by the model's entities, by the
+gazetteer and by what stands beside them. The forms are in `patterns/entities/shapes.toml`."""
 
 from __future__ import annotations
 
@@ -37,27 +37,46 @@ JOINERS = {
     "wa",
 }
 CALENDAR = {
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
-    "december", "jan", "jan.", "feb", "feb.", "mar.", "apr", "apr.", "jun.", "jul.", "aug", "aug.", "sept", "sept.", "sep", "sep.", "oct", "oct.",
-    "nov", "nov.", "dec", "dec.", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "gmt", "utc", "am", "pm",
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
+    "november",
+    "december", "jan", "jan.", "feb", "feb.", "mar.", "apr", "apr.", "jun.", "jul.", "aug", "aug.", "sept",
+    "sept.", "sep", "sep.", "oct", "oct.",
+    "nov", "nov.", "dec", "dec.", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
+    "sunday", "gmt", "utc", "am", "pm",
     "ramadan", "eid", "christmas", "easter", "covid-19", "covid",
 }  # fmt: skip
-_OPENERS = {"the", "a", "an", "this", "these", "those", "that", "in", "on", "at", "it", "its", "he", "she", "they", "his", "her", "their", "we", "i", "our", "my",
-            "after", "before", "since", "when", "while", "as", "by", "for", "from", "of", "to", "with", "during", "following", "according", "despite",
-            "meanwhile", "however", "also", "and", "but", "or", "if", "there", "then", "later", "earlier", "both", "all", "some", "most", "many",
-            "several", "other", "another", "no", "not", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "at", "about", "over",
-            "dozens", "hundreds", "thousands", "more", "early", "late", "today", "yesterday", "last", "next", "first", "second", "former", "armed",
-            "suspected", "masked", "heavily", "unknown", "unidentified", "local", "security", "officials", "police", "anti", "pro", "ex",
-            "additionally", "furthermore", "moreover", "although", "though", "because", "under", "between", "among", "within", "without", "until",
-            "what", "who", "which", "where", "how", "why", "you", "your", "yes", "sources", "photo", "video", "image", "file", "read", "related", "near", "against", "amid",
-            "up", "down", "out", "off", "islamist", "islamists", "jihadist", "jihadists", "islamic", "muslim", "western", "eastern", "northern",
-            "southern", "senior", "only", "each", "such", "including", "since", "so", "still", "once", "dear", "mr", "mr.", "mrs", "ms", "dr", "covid-19"}  # fmt: skip
+_OPENERS = {
+    "the", "a", "an", "this", "these", "those", "that", "in", "on", "at", "it", "its", "he", "she", "they",
+    "his", "her", "their", "we", "i", "our", "my",
+            "after", "before", "since", "when", "while", "as", "by", "for", "from", "of", "to", "with",
+            "during", "following", "according", "despite",
+            "meanwhile", "however", "also", "and", "but", "or", "if", "there", "then", "later", "earlier",
+            "both", "all", "some", "most", "many",
+            "several", "other", "another", "no", "not", "one", "two", "three", "four", "five", "six",
+            "seven", "eight", "nine", "ten", "about", "over",
+            "dozens", "hundreds", "thousands", "more", "early", "late", "today", "yesterday", "last",
+            "next", "first", "second", "former", "armed",
+            "suspected", "masked", "heavily", "unknown", "unidentified", "local", "security", "officials",
+            "police", "anti", "pro", "ex",
+            "additionally", "furthermore", "moreover", "although", "though", "because", "under", "between",
+            "among", "within", "without", "until",
+            "what", "who", "which", "where", "how", "why", "you", "your", "yes", "sources", "photo",
+            "video", "image", "file", "read", "related", "near", "against", "amid",
+            "up", "down", "out", "off", "islamist", "islamists", "jihadist", "jihadists", "islamic",
+            "muslim", "western", "eastern", "northern",
+            "southern", "senior", "only", "each", "such", "including", "so", "still", "once", "dear", "mr",
+            "mr.", "mrs", "ms", "dr", "covid-19",
+        }  # fmt: skip
 _NO_NAMES = {
-    "islam", "sharia", "quran", "koran", "god", "allah", "prophet", "jihad", "internet", "english", "french", "arabic", "covid", "twenty", "thirty", "forty",
-    "fifty", "sixty", "seventy", "eighty", "ninety", "eleven", "twelve", "eighteen", "hajj", "caliphate", "christianity", "terrorism", "annex", "chapter",
+    "islam", "sharia", "quran", "koran", "god", "allah", "prophet", "jihad", "internet", "english",
+    "french", "arabic", "covid", "twenty", "thirty", "forty",
+    "fifty", "sixty", "seventy", "eighty", "ninety", "eleven", "twelve", "eighteen", "hajj", "caliphate",
+    "christianity", "terrorism", "annex", "chapter",
     "article", "section", "page", "mandarin", "spanish", "bible", "photo",
 }  # fmt: skip
-_MODEL_KINDS = {"PERSON": "person", "PER": "person", "GPE": "place", "LOC": "place", "FAC": "facility", "ORG": "organisation",
+_MODEL_KINDS = {
+    "PERSON": "person", "PER": "person", "GPE": "place", "LOC": "place", "FAC": "facility", "ORG":
+    "organisation",
                 "NORP": "people", "LAW": "agreement"}  # fmt: skip
 _LINKS = PARTICLES | {
     "ez",
@@ -76,9 +95,30 @@ _LINKS = PARTICLES | {
     "do",
     "e",
 } - {"as", "an"}
-_COMPOUNDING = {"led", "backed", "based", "linked", "affiliated", "style", "wide", "born", "held", "aligned", "controlled", "funded", "occupied",
-                "sponsored", "run", "dominated", "language", "speaking", "era", "inspired", "allied", "trained", "made", "majority", "day", "year"}  # fmt: skip
+_COMPOUNDING = {
+    "led", "backed", "based", "linked", "affiliated", "style", "wide", "born", "held", "aligned",
+    "controlled", "funded", "occupied",
+                "sponsored", "run", "dominated", "language", "speaking", "era", "inspired", "allied",
+                "trained", "made", "majority", "day", "year",
+            }  # fmt: skip
 _SPEECH = {"say", "tell", "add", "announce", "state", "report", "claim", "deny", "warn", "confirm", "accuse"}
+# Verbs whose object is a place more often than a person or body; as they stand before a name.
+TAKEN = {
+    "entered",
+    "overran",
+    "reached",
+    "retook",
+    "recaptured",
+    "shelled",
+    "besieged",
+    "recapture",
+    "retake",
+    "overrun",
+    "enter",
+    "shelling",
+    "outside",
+    "inside",
+}
 _LOCATIVE = {
     "in",
     "at",
@@ -129,7 +169,8 @@ def is_capital(token_text: str) -> bool:
 
 
 def capital_runs(doc: Doc, taken: Sequence[bool]) -> Iterator[tuple[int, int]]:
-    """Maximal runs of capitalised tokens, with the particles and hyphens of personal names, outside `taken` tokens."""
+    """Maximal runs of capitalised tokens, with the particles and hyphens of personal names, outside `taken`
+    tokens."""
     i, n = 0, len(doc)
     while i < n:
         if not _may_open(doc, i, taken):
@@ -149,9 +190,7 @@ def capital_runs(doc: Doc, taken: Sequence[bool]) -> Iterator[tuple[int, int]]:
                 and end + 1 < n
                 and not taken[end + 1]
                 and (is_capital(doc[end + 1].text) or doc[end + 1].text.isdigit())
-            ):
-                end += 2
-            elif (
+            ) or (
                 text in ("-", "–", "‑")
                 and glued
                 and not token.whitespace_
@@ -181,9 +220,7 @@ def capital_runs(doc: Doc, taken: Sequence[bool]) -> Iterator[tuple[int, int]]:
                 and is_capital(doc[end - 1].text)
                 and len(text) <= 4
                 and doc[end - 1].text in ("Resolution", "Force", "Committee", "Brigade")
-            ):
-                end += 1
-            elif text in (".",) and glued and len(doc[end - 1].text) == 1:
+            ) or (text in (".",) and glued and len(doc[end - 1].text) == 1):
                 end += 1
             else:
                 break
@@ -284,11 +321,11 @@ def _opened(doc: Doc, shapes: Shapes, start: int, end: int, taken: Sequence[bool
             shape = shapes.first.get(words) if begin + length <= end else None
             if shape is None:
                 continue
+            if begin + length < end and not doc[begin + length - 1].whitespace_:
+                continue
             stop = end
-            if (
-                shape.joins
-                and begin + length == end
-                or (shape.joins and end < len(doc) and doc[end].lower_ in ("for", "of", "and"))
+            if (shape.joins and begin + length == end) or (
+                shape.joins and end < len(doc) and doc[end].lower_ in ("for", "of", "and")
             ):
                 stop = _join(doc, end, shape)
             if stop > begin + length:
@@ -388,19 +425,22 @@ def persons_after_titles(doc: Doc, titles: Titles, start: int, end: int) -> Ment
 
 
 _ABSTRACT = re.compile(
-    r"(?:tions?|ments?|ings?|isms?|[ia]ty|ities|ness|ances?|ences?|ogy|ship|ports|plans?|funds?|dose|acts?|laws?|rights|reports?|activit.*|"
-    r"aid|days?|weeks?|months?|years?|archive|resources?|policy|strategy|affairs|data|studies|report|studio|endeavors|attacks?|war|siege|crisis|talks)$",
+    r"(?:tions?|ments?|ings?|isms?|[ia]ty|ities|ness|ances?|ences?|ogy|ship|ports|plans?|funds?|dose|acts?|laws?"
+    r"|rights|reports?|activit.*|aid|days?|weeks?|months?|years?|archive|resources?|policy|strategy|affairs|data"
+    r"|studies|studio|endeavors|attacks?|war|siege|crisis|talks)$",
     re.I,
-)  # fmt: skip
+)
 
 
 def _is_abstract(word: str) -> bool:
-    """Whether a capitalised word has the form of an abstract noun, so that it is hardly part of a person's name."""
+    """Whether a capitalised word has the form of an abstract noun, so that it is hardly part of a person's
+    name."""
     return len(word) > 2 and _ABSTRACT.search(word) is not None and word not in ("Ali", "Mercy")
 
 
 def kind_by_context(doc: Doc, start: int, end: int) -> tuple[str, str] | None:
-    """Kind and rule of a run that nothing else explains, from the words beside it; None where they say nothing."""
+    """Kind and rule of a run that nothing else explains, from the words beside it; None where they say
+    nothing."""
     before = doc[start - 1].lower_ if start > 0 else ""
     after = doc[end] if end < len(doc) else None
     words = [t for t in doc[start:end] if t.text[0].isalnum()]
@@ -415,14 +455,17 @@ def kind_by_context(doc: Doc, start: int, end: int) -> tuple[str, str] | None:
     if any(t.lower_ in ("al", "ag", "ould", "bin", "ibn", "abu", "abou") for t in words) and len(words) > 1:
         return "person", "run/particle"
     if (
-        len(words) == 1
-        and after is not None
-        and after.lower_ == "in"
-        and end + 1 < len(doc)
-        and is_capital(doc[end + 1].text)
+        (
+            len(words) == 1
+            and after is not None
+            and after.lower_ == "in"
+            and end + 1 < len(doc)
+            and is_capital(doc[end + 1].text)
+        )
+        and doc[end + 1].lower_ not in CALENDAR
+        and not words[0].text.isupper()
     ):
-        if doc[end + 1].lower_ not in CALENDAR and not words[0].text.isupper():
-            return "place", "run/in"
+        return "place", "run/in"
     if len(words) == 1 and words[0].text.isupper() and 2 <= len(words[0].text) <= 7:
         return "organisation", "run/acronym"
     if before == "the":

@@ -29,7 +29,7 @@ CLASSES = frozenset((
     "effect_preposition", "complex_preposition", "agent_preposition", "adding_preposition",
     "including_preposition", "place_preposition", "conditional_mark", "temporal_mark", "causal_mark",
     "complement_preposition", "speech_or_plan", "detached_verb", "clause_object_verb", "never_passive",
-    "purpose_verb", "headline_verb",
+    "purpose_verb", "headline_verb", "harm_verb",
 ))  # fmt: skip
 RELATIVES = frozenset(("who", "whom", "which", "that", "whoever", "whose"))
 
@@ -120,6 +120,8 @@ class Phrases:
         self.lexicon = lexicon
         # Participants added by "along with" and the like, wherever the parser hung them, by the first head.
         self.extra: dict[int, list[Token]] = {}
+        # Nouns that mending found to be the object of another verb than their head.
+        self.stolen: set[int] = set()
         # Objects of prepositions that the parser hung elsewhere, by the preposition's token index.
         self.lent: dict[int, Token] = {}
 
@@ -154,7 +156,8 @@ class Phrases:
                 if child.dep_ == "conj" and (
                     is_nominal(child) or (child.dep_ == "conj" and child.pos_ in ("DET", "ADJ", "X"))
                 ):
-                    if not children(child, "nsubj", "nsubjpass", "aux", "auxpass"):
+                    clause = children(child, "nsubj", "nsubjpass", "aux", "auxpass")
+                    if not clause and child.i not in self.stolen:
                         found += self.participants(child, _mixed(route, "conjunct"), depth + 1)
                 elif child.dep_ == "appos" and (is_nominal(child) or child.text[:1].isupper()):
                     found += self.participants(child, _mixed(route, "apposition"), depth + 1)

@@ -1,7 +1,8 @@
-"""Nominal participants: noun phrases headed by a common noun that names somebody or something that takes part.
+"""Nominal participants: noun phrases headed by a common noun that names somebody or something that takes
+part.
 
-The nouns and their kinds are in `patterns/entities/nouns.toml`. The kind and the canonical id also come from what
-stands before the noun ("Malian soldiers", "JNIM fighters", "rebel forces") or in its of-phrase.
+The nouns and their kinds are in `patterns/entities/nouns.toml`. The kind and the canonical id also come
+from what stands before the noun ("Malian soldiers", "JNIM fighters", "rebel forces") or in its of-phrase.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from extractor.phrases import NOUN_TAGS, left_edge, right_edge
 
 
 class NounClass(Rule):
-    """Nouns of one kind. `one` is the kind of a singular; `carries`: a named group or state before the noun is who
-    is meant; `weak`: only with a modifier, possessor or of-phrase that is itself a mention."""
+    """Nouns of one kind. `one` is the kind of a singular; `carries`: a named group or state before the noun
+    is who is meant; `weak`: only with a modifier, possessor or of-phrase that is itself a mention."""
 
     kind: str
     one: str | None = None
@@ -157,8 +158,8 @@ def _is_head(token: Token, lexicon: Lexicon) -> bool:
 
 
 def _used_as_noun(token: Token) -> bool:
-    """A word that the tagger takes for something else but that stands where only a noun can: after a determiner,
-    numeral, possessor or adjective, and with no noun or adjective after it."""
+    """A word that the tagger takes for something else but that stands where only a noun can: after a
+    determiner, numeral, possessor or adjective, and with no noun or adjective after it."""
     doc = token.doc
     after = doc[token.i + 1].tag_ if token.i + 1 < len(doc) else "."
     if after in (*NOUN_TAGS, "JJ", "HYPH") or token.tag_ in ("IN", "MD", "RB", "CC", "DT"):
@@ -168,12 +169,15 @@ def _used_as_noun(token: Token) -> bool:
     return led or (token.tag_ == "JJ" and token.lower_ in _NOMINAL_ADJECTIVES)
 
 
-_NOMINAL_ADJECTIVES = {"military", "wounded", "dead", "accused", "injured", "local", "locals", "public", "islamist",
-                       "islamists", "jihadist", "militant", "paramilitary", "faithful", "displaced"}  # fmt: skip
+_NOMINAL_ADJECTIVES = {
+    "military", "wounded", "dead", "accused", "injured", "local", "locals", "public", "islamist",
+                       "islamists", "jihadist", "militant", "paramilitary", "faithful", "displaced",
+                   }  # fmt: skip
 
 
 def _modifies_an_event(doc: Doc, i: int, lexicon: Lexicon) -> bool:
-    """Whether the noun after a modifier noun is not itself a participant ("hotel siege", but not "army officer")."""
+    """Whether the noun after a modifier noun is not itself a participant ("hotel siege", but not "army
+    officer")."""
     j = i + 1
     while j < len(doc) and doc[j].tag_ in NOUN_TAGS:
         if lexicon.at(doc, j) is not None:
@@ -195,6 +199,8 @@ def _carry(mention: Mention, noun: Noun, before: list[Mention], after: list[Ment
     """Give the mention the identity of the one group, or the one state, that it names."""
     parties = before or after[:1]
     groups = [m for m in parties if m.kind in ("armed_group", "state_force") and m.entity]
+    if mention.kind == "armed_group" and not groups:
+        groups = [m for m in parties if m.kind == "organisation" and m.entity]  # a private military company
     bodies = [
         m
         for m in parties
@@ -206,7 +212,9 @@ def _carry(mention: Mention, noun: Noun, before: list[Mention], after: list[Ment
     if len(groups) == 1:
         mention.attributes["affiliation"] = groups[0].entity
         if mention.kind in ("armed_group", "state_force"):
-            mention.kind, mention.entity = groups[0].kind, groups[0].entity
+            mention.entity = groups[0].entity
+            if groups[0].kind != "organisation":
+                mention.kind = groups[0].kind
     elif bodies and mention.kind in ("state_force", "government", "intergovernmental"):
         mention.attributes["affiliation"] = bodies[0].entity
     elif len(states) == 1 and mention.kind in ("state_force", "government"):

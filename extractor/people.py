@@ -1,4 +1,5 @@
-"""People: titles before names, offices and affiliations, and the short forms by which a text goes on to name them."""
+"""People: titles before names, offices and affiliations, and the short forms by which a text goes on to
+name them."""
 
 from __future__ import annotations
 
@@ -18,8 +19,12 @@ from extractor.patterns import Rule, read_rules
 # A variant of a name must be this alike, part by part. Droukdel and Droukdal: 0.95; Koufa and Kouffa: 0.97;
 # Hassan and Hussein: 0.82; Mohamed and Mahmoud: 0.84.
 ALIKE = 0.93
-PARTICLES = {"al", "el", "ag", "ould", "uld", "bin", "ibn", "ben", "bint", "abu", "abou", "um", "umm", "de", "da", "di", "du", "del", "dos",
-             "van", "von", "der", "den", "la", "le", "ul", "ur", "und", "y", "ait", "ad", "az", "as", "ash", "an"}  # fmt: skip
+PARTICLES = {
+    "al", "el", "ag", "ould", "uld", "bin", "ibn", "ben", "bint", "abu", "abou", "um", "umm", "de", "da",
+    "di", "du", "del", "dos",
+             "van", "von", "der", "den", "la", "le", "ul", "ur", "und", "y", "ait", "ad", "az", "as", "ash",
+             "an",
+         }  # fmt: skip
 
 
 class TitleClass(Rule):
@@ -35,7 +40,12 @@ class Titles:
         self.words: dict[tuple[str, ...], str] = {}
         for rule in classes:
             for word in rule.words:
-                self.words.setdefault(tuple(word.replace("-", " - ").split()), rule.id)
+                parts = word.replace("-", " - ").split()
+                self.words.setdefault(tuple(parts), rule.id)
+                split = [
+                    piece for part in parts for piece in ([part[:-1], "."] if part[-1] == "." else [part])
+                ]
+                self.words.setdefault(tuple(split), rule.id)
         self.longest = max(len(words) for words in self.words)
 
     def at(self, doc: Doc, start: int, limit: int) -> tuple[int, str] | None:
@@ -109,8 +119,8 @@ def _parts(name: str) -> list[str]:
 
 
 def is_short_form(short: str, full: str) -> bool:
-    """Whether `short` can stand for `full`: its last part or parts ("Keita", "Ag Ghaly"), its first name with its last,
-    or its initials ("IBK")."""
+    """Whether `short` can stand for `full`: its last part or parts ("Keita", "Ag Ghaly"), its first name
+    with its last, or its initials ("IBK")."""
     a, b = _parts(short), _parts(full)
     if not a or len(a) >= len(b):
         return short.isupper() and len(short) == len(b) > 2 and short.lower() == "".join(w[0] for w in b)

@@ -1,7 +1,7 @@
 """Noun phrases: how a participant is to be written down, given its head.
 
-The text of a participant is the shortest full noun phrase: no leading determiner or numeral, no trailing locative,
-relative clause or appositive; possessors and of-phrases stay.
+The text of a participant is the shortest full noun phrase: no leading determiner or numeral, no trailing
+locative, relative clause or appositive; possessors and of-phrases stay.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ _ADJECTIVE_TAGS = {"JJ", "JJR", "JJS"}
 _PARTICIPLES = {"VBN", "VBG", "VBD"}
 _HYPHENS = {"-", "–", "‑", "‐"}
 _QUANTIFIERS = {
-    "several", "many", "few", "numerous", "various", "some", "dozens", "hundreds", "thousands", "scores", "both",
-    "multiple", "countless", "couple", "more", "most", "additional-", "fewer", "certain", "all", "such", "same",
+    "several", "many", "few", "numerous", "various", "some", "dozens", "hundreds", "thousands", "scores",
+    "both",
+    "multiple", "countless", "couple", "more", "most", "additional-", "fewer", "certain", "all", "such",
+    "same",
     "so-called", "said", "least", "half", "any", "each", "every", "next-", "mr", "mr.",
 }  # fmt: skip
 
@@ -67,7 +69,7 @@ def _may_modify(doc: Doc, i: int, head: int, parsed: bool) -> bool:
             return belongs and token.dep_ in ("amod", "compound", "nmod") and tag != "VBD"
         return i > 0 and doc[i - 1].tag_ in ("DT", "CD", "PRP$")
     if tag in ("RB", "RBR", "RBS"):
-        return after.tag_ in (*_ADJECTIVE_TAGS, "VBN") and belongs and not token.whitespace_ == ""
+        return after.tag_ in (*_ADJECTIVE_TAGS, "VBN") and belongs and token.whitespace_ != ""
     if tag == "CC" and parsed and i > 0:
         before = doc[i - 1]
         return before.dep_ in ("amod", "compound", "nmod") and doc[head].is_ancestor(before) and belongs
@@ -79,14 +81,18 @@ def _without_quantity(doc: Doc, start: int, head: int) -> int:
         token = doc[start]
         numeral = token.tag_ == "CD" or token.lower_ in _QUANTIFIERS
         tied = doc[start + 1].text in _HYPHENS and not token.whitespace_
-        if numeral and not tied:
-            start += 1
-        elif token.tag_ in ("CC", "RB", "RBR", "RBS", "POS", "IN") and token.lower_ not in (
-            "heavily",
-            "newly",
+        if (
+            (numeral and not tied)
+            or (
+                token.tag_ in ("CC", "RB", "RBR", "RBS", "POS", "IN")
+                and token.lower_
+                not in (
+                    "heavily",
+                    "newly",
+                )
+            )
+            or token.text in _HYPHENS
         ):
-            start += 1
-        elif token.text in _HYPHENS:
             start += 1
         else:
             break
@@ -94,7 +100,8 @@ def _without_quantity(doc: Doc, start: int, head: int) -> int:
 
 
 def right_edge(doc: Doc, head: int) -> int:
-    """The end (exclusive) of the phrase headed by `head`: past an of-phrase, and past the names coordinated in it."""
+    """The end (exclusive) of the phrase headed by `head`: past an of-phrase, and past the names coordinated
+    in it."""
     if not doc.has_annotation("TAG"):
         return head + 1
     end = head + 1

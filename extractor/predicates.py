@@ -18,9 +18,9 @@ SILENT_HEADS = ("compound", "amod", "nummod", "poss", "npadvmod", "appos", "det"
 class Predicates:
     """The predicates of one parsed Doc, without their arguments.
 
-    What mending found out is kept by token index: `lent_subject` and `flipped` give a verb a subject and an object,
-    `reduced` makes it a reduced relative over a noun, `verbal` names the lemma of a verb that was tagged as a noun,
-    `stolen` are objects that belong to another verb than their head.
+    What mending found out is kept by token index: `lent_subject` and `flipped` give a verb a subject and an
+    object, `reduced` makes it a reduced relative over a noun, `verbal` names the lemma of a verb tagged as a
+    noun, `stolen` are objects that belong to another verb than their head.
 
     Args:
         doc: parsed and tagged.
@@ -34,15 +34,21 @@ class Predicates:
         self.lent_subject: dict[int, Token] = {}
         self.reduced: dict[int, Token] = {}
         self.flipped: dict[int, Token] = {}
-        self.stolen: set[int] = set()
+        self.stolen = self.phrases.stolen
         self.verbal: dict[int, str] = {}
+        self._kinds: dict[int, str | None] = {}
+        self._negated: dict[int, bool] = {}
+        self._steps: dict[int, tuple[Token | None, str]] = {}
 
     # -- what is a predicate
 
     def kind(self, token: Token) -> str | None:
         """verb, noun, adjective or None."""
-        if token.i in self.verbal:
-            return "verb"
+        if token.i not in self._kinds:
+            self._kinds[token.i] = "verb" if token.i in self.verbal else self._kind(token)
+        return self._kinds[token.i]
+
+    def _kind(self, token: Token) -> str | None:
         deps = {child.dep_ for child in token.children}
         if token.dep_ in ("aux", "auxpass", "prep", "agent", "case", "mark", "cc", "det"):
             return None
@@ -152,6 +158,11 @@ class Predicates:
 
     def negated(self, token: Token) -> bool:
         """Whether a negative word has the predicate in its scope."""
+        if token.i not in self._negated:
+            self._negated[token.i] = self._is_negated(token)
+        return self._negated[token.i]
+
+    def _is_negated(self, token: Token) -> bool:
         for child in token.children:
             word = child.lower_
             if child.dep_ == "neg" or word in ("not", "n't", "n’t", "never"):
@@ -233,6 +244,8 @@ class Predicates:
         if dep in ("acl", "amod"):
             return "participle" if verb.tag_ == "VBG" else "reduced_relative"
         if dep == "advcl":
+            if self._relation(verb, verb.head, dep) == "complement":
+                return "complement"
             return "adverbial" if self.finite(verb) or children(verb, *SUBJECTS) else "participle"
         if dep in ("xcomp", "pcomp", "oprd"):
             return "participle" if verb.tag_ in ("VBG", "VBN") else "infinitive"
@@ -252,7 +265,9 @@ class Predicates:
                 if said.i not in seen:
                     seen.add(said.i)
                     found.append(Governor(said.i, lemma_of(said), "complement", self.negated(said)))
-            above, relation = self._step(current)
+            if current.i not in self._steps:
+                self._steps[current.i] = self._step(current)
+            above, relation = self._steps[current.i]
             if above is None or above.i in seen:
                 break
             seen.add(above.i)
@@ -351,9 +366,10 @@ class Predicates:
                     "purpose_verb", lemma
                 )
                 return "complement" if asked and children(head, "dobj") else "purpose"
-            quoted = token.i < head.i and self.finite(token) and not marks
+            marked = any(c.dep_ == "mark" or c.tag_.startswith("W") for c in token.lefts)
+            quoted = token.i < head.i and self.finite(token) and not marked
             return "complement" if quoted and self.lexicon.has("reporting", lemma_of(head)) else "adverbial"
-        if dep in ("advcl", "parataxis", "dep") and self.lexicon.has("reporting", lemma_of(head)):
+        if dep in ("parataxis", "dep") and self.lexicon.has("reporting", lemma_of(head)):
             return "complement"
         if dep in (
             "xcomp",
@@ -409,6 +425,14 @@ class Predicates:
         particle = particle_of(verb)
         if particle is not None and particle.i == start:
             start += 1
+        if self.doc[start : start + 2].text.lower() in (
+            "at least",
+            "at most",
+            "up to",
+            "as many",
+            "more than",
+        ):
+            start += 2
         for token in self.doc[start : min(verb.sent.end, start + 8)]:
             if token.pos_ in ("ADP", "VERB", "AUX", "PUNCT", "CCONJ", "SCONJ", "PART"):
                 return None

@@ -1,8 +1,9 @@
 """References: what pronouns and bare definite nouns stand for.
 
-A word of `patterns/entities/references.toml` looks back for a mention of a fitting kind and number. Candidates are
-ranked by grammatical role (subjects before objects before the rest), by being a name, and by nearness, after the
-salience factors of Lappin and Leass (1994). Where two different candidates are equally good, nothing is resolved.
+A word of `patterns/entities/references.toml` looks back for a mention of a fitting kind and number.
+Candidates are ranked by grammatical role (subjects before objects before the rest), by being a name, and by
+nearness, after the salience factors of Lappin and Leass (1994). Where two different candidates are equally
+good, nothing is resolved.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ from extractor.patterns import Rule, read_rules
 
 _DEFINITE = {"the", "this", "that", "these", "those", "both", "such"}
 _SPEAKERS = {"i": "person", "me": "person", "my": "person", "we": "people", "us": "people", "our": "people",
-             "who": "people", "others": "people", "another": "person", "latter": "people", "former": "people"}  # fmt: skip
+             "who": "people", "others": "people", "another": "person", "latter": "people", "former":
+             "people",
+         }  # fmt: skip
 _PARTICULAR = {"rebel", "separatist", "Islamist", "jihadist", "secessionist", "Salafist", "hijacker"}
 _SUBJECTS = {"nsubj", "nsubjpass", "csubj"}
 _OBJECTS = {"dobj", "dative", "agent", "attr"}
@@ -123,7 +126,7 @@ def _pronouns(doc: Doc, mentions: Sequence[Mention], rules: dict[str, Reference]
     found = []
     for token in doc:
         word = token.lower_
-        if token.i in covered or token.text.isupper() and len(token.text) > 1:
+        if token.i in covered or (token.text.isupper() and len(token.text) > 1):
             continue
         rule = rules.get(word)
         if rule is not None and rule.pronoun:
@@ -226,7 +229,8 @@ def _resolve(doc: Doc, pronoun: _Candidate, rule: Reference, seen: Sequence[_Can
 
 
 def _fall_back(doc: Doc, pronoun: _Candidate, rule: Reference, seen: Sequence[_Candidate]) -> None:
-    """ "The country" of a document that is about one; "the foreign secretary" of whom the document named so."""
+    """ "The country" of a document that is about one; "the foreign secretary" of whom the document named
+    so."""
     word = doc[pronoun.mention.head].lower_
     if rule.id == "country":
         states = Counter(
@@ -255,7 +259,7 @@ def _fits(doc: Doc, candidate: _Candidate, pronoun: _Candidate, rule: Reference)
         rule.id == "he" and pronoun.paragraph - candidate.paragraph == 1
     ):
         return False
-    if other.kind not in rule.kinds or other.attributes.get("adjective") and rule.id not in ("country",):
+    if other.kind not in rule.kinds or (other.attributes.get("adjective") and rule.id not in ("country",)):
         return False
     if other.form != "name" and other.refers_to is None:
         if other.form == "pronoun" or other.text(doc).lower() == pronoun.text.lower():
@@ -264,13 +268,16 @@ def _fits(doc: Doc, candidate: _Candidate, pronoun: _Candidate, rule: Reference)
             return False
         if rule.precision and other.kind == "place":
             return False
-    if rule.precision and other.kind == "place" and other.form == "name":
-        if (
+    if (
+        rule.precision
+        and other.kind == "place"
+        and other.form == "name"
+        and (
             other.attributes.get("precision", "unknown") not in rule.precision
-            or "part" in other.attributes
-            and rule.id == "country"
-        ):
-            return False
+            or ("part" in other.attributes and rule.id == "country")
+        )
+    ):
+        return False
     if rule.id == "country" and other.attributes.get("adjective"):
         return False
     if not rule.pronoun and not _same_sort(doc, other, pronoun.mention):
@@ -284,18 +291,16 @@ def _fits(doc: Doc, candidate: _Candidate, pronoun: _Candidate, rule: Reference)
             return False
     if rule.number == "singular" and candidate.plural:
         return False
-    if (
+    return not (
         rule.pronoun
         and pronoun.text.lower() in ("him", "them", "it", "her")
         and _same_clause(doc, other, pronoun.mention)
-    ):
-        return False
-    return True
+    )
 
 
 def _same_sort(doc: Doc, other: Mention, mention: Mention) -> bool:
-    """A bare noun takes up a nominal only where the two are of one noun class ("the troops", "Ivorian soldiers"),
-    and a name only where the name's form or kind allows the noun."""
+    """A bare noun takes up a nominal only where the two are of one noun class ("the troops", "Ivorian
+    soldiers"), and a name only where the name's form or kind allows the noun."""
     if other.form == "name":
         if mention.rule == "noun/facilities":
             return mention.text(doc).lower() in other.text(doc).lower() or doc[mention.head].lower_ in (
@@ -306,9 +311,7 @@ def _same_sort(doc: Doc, other: Mention, mention: Mention) -> bool:
             )
         if doc[mention.head].lower_ in ("army", "police", "court", "ministry", "parliament"):
             return doc[mention.head].lower_ in other.text(doc).lower()
-        if other.kind == "government" and other.attributes.get("adjective"):
-            return False
-        return True
+        return not (other.kind == "government" and other.attributes.get("adjective"))
     if other.rule == mention.rule:
         one, two = str(other.attributes.get("noun")), str(mention.attributes.get("noun"))
         if mention.rule in (
@@ -365,7 +368,8 @@ def _identity(candidate: _Candidate) -> str:
 
 
 def _resolve_pair(doc: Doc, pronoun: _Candidate, rule: Reference, seen: Sequence[_Candidate]) -> bool:
-    """ "The two leaders", "both countries", "they": two or more coordinated or, for "the two", the last two named."""
+    """ "The two leaders", "both countries", "they": two or more coordinated or, for "the two", the last two
+    named."""
     mention = pronoun.mention
     names = [
         c for c in seen
@@ -413,7 +417,8 @@ def _resolve_pair(doc: Doc, pronoun: _Candidate, rule: Reference, seen: Sequence
 
 
 def _coordinated(doc: Doc, one: Mention, other: Mention) -> bool:
-    """Whether two names stand in one coordination: by the parse, or with only commas, *and* and names between."""
+    """Whether two names stand in one coordination: by the parse, or with only commas, *and* and names
+    between."""
     if one is other:
         return True
     if doc.has_annotation("DEP") and doc[other.head] in doc[one.head].conjuncts:

@@ -27,6 +27,10 @@ _PRIVATE = {
     "office",
     "country",
 }
+_GROUP_FACTS = (
+    "active", "parent", "merged_into", "merged_year", "split_from", "split_year", "renamed_from",
+    "renamed_year", "ideology", "listed_by",
+)  # fmt: skip
 _RULED = {"state_force": "Armed forces of {}", "government": "Government of {}", "people": "People of {}"}
 
 
@@ -62,8 +66,8 @@ def mention_rows(doc: Doc) -> list[dict[str, Any]]:
 
 
 def person_aliases(rows: Iterable[dict[str, Any]]) -> dict[str, str]:
-    """Ids of people whose names are spellings of one ("Droukdel", "Droukdal"), mapped to the id kept: that of the
-    more frequent spelling, of equals the first in alphabetical order."""
+    """Ids of people whose names are spellings of one ("Droukdel", "Droukdal"), mapped to the id kept: that
+    of the more frequent spelling, of equals the first in alphabetical order."""
     counts: Counter[str] = Counter()
     names: dict[str, str] = {}
     for row in rows:
@@ -151,8 +155,7 @@ def _attributes(identity: str, rows: list[dict[str, Any]], knowledge: Knowledge)
     first, _, rest = identity.partition("/")
     if group is not None:
         found["countries"] = group.countries
-        for key in ("active", "parent", "merged_into", "merged_year", "split_from", "split_year", "renamed_from",
-                    "renamed_year", "ideology", "listed_by"):  # fmt: skip
+        for key in _GROUP_FACTS:
             value = getattr(group, key)
             if value:
                 found[key] = value
@@ -175,7 +178,7 @@ def _attributes(identity: str, rows: list[dict[str, Any]], knowledge: Knowledge)
     countries = sorted({row["attributes"]["country"] for row in rows if row["attributes"].get("country")})
     if len(countries) == 1:
         found["country"] = countries[0]
-    offices = []
+    offices: list[dict[str, Any]] = []
     for row in rows:
         office = row["attributes"].get("office")
         if office and not any(o["text"] == office["text"] for o in offices):

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from extractor import calendar as cal
-from extractor.dates import dates_records, find_timexes
+from extractor.dates import dates_records, document_domain, find_timexes
 from extractor.errors import ExtractorError, PatternError
 from extractor.patterns import default_folder
 from extractor.schema import Block, Timex
@@ -117,8 +117,8 @@ def test_offset_beside_a_date_is_that_date() -> None:
     assert _values(text) == [("August 18, 2011", "2011-08-18"), ("three days after", "2011-08-18")]
 
 
-def test_years_told_in_another_paragraph_do_not_reach_news_without_a_day_of_writing() -> None:
-    text = "Voters recall the 2006 coup.\n\nThe party was dissolved on January 6 by the court, police said today."
+def test_year_told_in_another_paragraph_does_not_reach_undated_news() -> None:
+    text = "Voters recall the 2006 coup.\n\nThe party was dissolved on January 6 by the court, it said today."
     assert _values(text, domain="news")[1] == ("January 6", "XXXX-01-06")
 
 
@@ -158,6 +158,21 @@ def test_domain_can_be_forced_and_changes_the_anchor() -> None:
     text = "On May 3, 1994, the front broke. In June the city fell.\n\nBy the next year the war was over."
     assert find_timexes(text, "2024-05-31", "narrative")[-1].edtf == "1995"
     assert find_timexes(text, "2024-05-31", "news")[-1].edtf == "2025"
+
+
+@pytest.mark.parametrize(
+    ("text", "since"),
+    [
+        ("As of June 2021, five hundred had died since 2012.", "2012/2021-06"),
+        ("Five hundred had died since 2012.", "2012/.."),
+        (
+            "Since the start of the revolt in 2012, five hundred have died, it said in June 2021.",
+            "2012/2021-06",
+        ),
+    ],
+)
+def test_date_of_the_report_ends_what_has_gone_on_since(text: str, since: str) -> None:
+    assert since in [t.edtf for t in find_timexes(text, domain="narrative")]
 
 
 # -- what cannot be resolved stays visible -------------------------------------------------------------------
@@ -267,6 +282,16 @@ def test_component_reads_the_day_of_writing_from_the_doc() -> None:
     assert [t.edtf for t in nlp(doc)._.timexes] == ["2024-02-29"]
 
 
+def test_component_shows_which_domain_it_took() -> None:
+    nlp = spacy.blank("en")
+    nlp.add_pipe("extractor_dates")
+    assert nlp("He was shot on Monday, police said yesterday.")._.domain == "news"
+    told = (
+        "In 1991 the union broke up. In 1993 war came. The front fell in May 1994 and peace was made in 1995."
+    )
+    assert nlp(told)._.domain == document_domain(told) == "narrative"
+
+
 def test_records_carry_every_field() -> None:
     record = dates_records("On May 3, 1994, the front broke. The next day the city fell.", None, "narrative")[
         1
@@ -302,15 +327,21 @@ def test_broken_rule_is_refused_by_name(tmp_path: Path, rule: str, named: str) -
     terms = (default_folder() / "dates" / "terms.toml").read_text(encoding="utf-8")
     (tmp_path / "dates" / "terms.toml").write_text(terms, encoding="utf-8")
     (tmp_path / "dates" / "rules.toml").write_text(rule, encoding="utf-8")
-    with pytest.raises(PatternError, match="rules.toml") as caught:
+    with pytest.raises(PatternError, match=r"rules\.toml") as caught:
         find_timexes("In May.", patterns=tmp_path)
     assert named in str(caught.value)
 
 
 # -- any text ------------------------------------------------------------------------------------------------
-_WORDS = st.sampled_from(
-    ["on", "in", "the", "of", "a", "March", "May", "3", "31", "2012", "1999", "9999", "0001", "12", "days", "weeks", "later", "earlier", "ago", "last", "next", "that", "same", "year", "month", "century", "first", "early", "mid", "late", "-", "–", "/", ",", ".", "(", ")", "“", "”", "since", "until", "between", "and", "from", "to", "Monday", "yesterday", "tomorrow", "summer", "winter", "BC", "'s", "two", "several", "hundred", "Ramadan", "Easter", "2019-03-12", "31/12/9999", "1/1/0001", "10:30", "p.m.", "noon", "quarter", "half", "decade", "1990s", "'90s", "21st", "now", "\n\n", "after", "before", "three", "thousand", "years", "into", "beginning", "end", "New", "Year", "Christmas", "every", "480"]
-)  # fmt: skip
+_TEXT = """
+on in the of a March May 3 31 2012 1999 9999 0001 12 days weeks later earlier ago last next that
+same year month century first early mid late - – / , . ( ) “ ” since until between and from to
+Monday yesterday tomorrow summer winter BC 's two several hundred Ramadan Easter 2019-03-12
+31/12/9999 1/1/0001 10:30 p.m. noon quarter half decade 1990s '90s 21st now after before three
+thousand years into beginning end New Year Christmas every 480 third twenty second 9999-12-31
+weekend fortnight minutes hours c. ca. around ~ 0 99999 ‘ Q3 H1 1/2
+"""
+_WORDS = st.sampled_from([*_TEXT.split(), "\n\n"])
 
 
 def _holds(text: str, published: str | None, domain: str) -> None:
