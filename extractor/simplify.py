@@ -1,7 +1,8 @@
 """The parser sees a simplified sentence: names and dates of several words as one token, alias brackets lifted out.
 
-A small parser spends its mistakes on long names, on "May 7, 2015" and on "(AQIM)". This component parses a Doc in
-which each of them is one word, and maps tags, heads and labels back onto the original tokens, offsets untouched.
+A small parser spends its mistakes on long names, on "May 7, 2015", on "(AQIM)", on what opens a sentence ("On Monday
+in Gao, …") and on who closes it ("…, officials said"). This component parses a Doc in which each name and date is one
+word and openings and closings stand apart, and maps tags, heads and labels back onto the original tokens.
 It takes the place of the model's own tagger and parser in the pipeline; lemmatizer and ner run after it as usual.
 """
 
@@ -32,6 +33,20 @@ OPENERS = {"near", "amid", "outside", "inside", "despite", "following", "since",
            "according", "today", "yesterday", "earlier", "later", "meanwhile", "however", "two", "three", "four", "five",
            "six", "seven", "eight", "nine", "ten", "dozens", "hundreds", "thousands", "when", "while", "where", "if",
            "as", "suspected", "former", "several", "many", "some", "most", "past", "across", "around"}  # fmt: skip
+OPENING = {"on", "in", "at", "near", "outside", "around", "since", "by", "late", "early", "last", "this", "during",
+           "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "yesterday", "today", "earlier",
+           "until", "from", "before", "after", "elsewhere", "also", "meanwhile", "separately"}  # fmt: skip
+OPENING_WORDS = {"the", "a", "an", "of", "in", "on", "at", "near", "early", "late", "last", "this", "past", "same", "next", "that",
+                 "week", "month", "year", "day", "days", "weeks", "months", "years", "town", "city", "village", "province",
+                 "region", "state", "district", "northern", "southern", "eastern", "western", "central", "north", "south",
+                 "east", "west", "capital", "morning", "evening", "night", "afternoon", "mid", "and", "to", "country",
+                 "suburb", "area", "island", "previous", "following", "two", "three", "four", "five", "six", "few", "first",
+                 "second", "quarter", "half", "weekend", "county", "department", "governorate", "neighbouring",
+                 "neighboring", "between", "until", "course", "times", "northeastern", "northwestern", "southeastern",
+                 "southwestern", "border", "beginning", "start", "end", "middle", "summer", "winter", "spring", "autumn",
+                 "another", "one", "incident", "attack", "separate", "statement", "report", "context", "response"}  # fmt: skip
+SPEAKING = {"said", "says", "reported", "reports", "added", "announced", "confirmed", "told", "stated", "claimed", "wrote"}
+OPENING_LIMIT, CLOSING_LIMIT, LEAST = 14, 14, 4
 BRACKET_LIMIT = 7
 
 
@@ -66,10 +81,11 @@ class SimplifyingParser:
         if not len(doc):
             return doc
         groups, lifted = self._groups(doc)
-        simple, origin = _simplified(doc, groups, lifted)
+        cuts = _cuts(doc, groups, lifted)
+        simple, origin = _simplified(doc, groups, lifted, cuts)
         for name in self.pipes:
             simple = self.nlp.get_pipe(name)(simple)
-        return _project(doc, simple, groups, lifted, origin)
+        return _project(doc, simple, groups, lifted, origin, cuts)
 
     def _groups(self, doc: Doc) -> tuple[list[Group], list[tuple[int, int]]]:
         """What to merge, and what brackets to lift, without overlap: dates first, then known names, then runs of
@@ -193,8 +209,79 @@ def _ordinary(doc: Doc, i: int) -> bool:
     return token.is_stop or token.lower_ in OPENERS or not (i + 1 < len(doc) and _capital(doc, i + 1)) or token.lower_.endswith(("ing", "ly", "ed"))
 
 
-def _simplified(doc: Doc, groups: list[Group], lifted: list[tuple[int, int]]) -> tuple[Doc, list[int]]:
+@dataclass
+class Cut:
+    """Tokens [start, end) that are parsed apart from the rest of their sentence: its `opening` or its `closing`."""
+
+    start: int
+    end: int
+    kind: str
+
+
+def _cuts(doc: Doc, groups: list[Group], lifted: list[tuple[int, int]]) -> list[Cut]:
+    inside = {i for g in groups for i in range(g.start, g.end)} | {i for s, e in lifted for i in range(s, e)}
+    merged = {i for g in groups for i in range(g.start + 1, g.end)}
+    cuts = []
+    starts = [t.i for t in doc if t.is_sent_start or t.i == 0]
+    for start, end in zip(starts, [*starts[1:], len(doc)], strict=True):
+        opening = _opening(doc, start, end, inside, merged)
+        if opening is not None:
+            cuts.append(Cut(start, opening, "opening"))
+        closing = _closing(doc, opening or start, end, inside)
+        if closing is not None:
+            cuts.append(Cut(closing, end, "closing"))
+    return cuts
+
+
+def _opening(doc: Doc, start: int, end: int, inside: set[int], merged: set[int]) -> int | None:
+    """End of a time or place that opens a sentence up to its comma; None where there is none."""
+    if doc[start].lower_ not in OPENING and not (start in inside and doc[start].lower_ in MONTHS | DAYS):
+        return None
+    i = start
+    while i < min(end, start + OPENING_LIMIT):
+        token = doc[i]
+        if token.text == "," and i not in inside:
+            follow = i + 1
+            while follow < end and (_capital(doc, follow) or follow in merged):
+                follow += 1
+            if follow < end and follow > i + 1 and doc[follow].text == "," and follow - i < 6 and follow + LEAST < end and (
+                not _capital(doc, follow + 1) or follow + 1 < end and doc[follow + 1].lower_ in ("the", "a")
+            ) and doc[follow + 1].lower_ not in ("who", "which", "and", "whose", "where", "an", "a"):
+                return follow + 1
+            after = doc[i + 1].lower_ if i + 1 < end else ""
+            return i + 1 if i > start and end - i > LEAST and after not in ("who", "which", "and", "or", "where", "but") else None
+        if not (i in inside or _capital(doc, i) or token.lower_ in OPENING_WORDS or token.like_num or i == start
+                or token.text in ("-", "'s", "’s", "–")):  # fmt: skip
+            return None
+        i += 1
+    return None
+
+
+def _closing(doc: Doc, start: int, end: int, inside: set[int]) -> int | None:
+    """Start of ", officials said." at the end of a sentence, its comma included; None where there is none."""
+    last = end - 1
+    while last > start and (doc[last].is_space or doc[last].is_punct):
+        last -= 1
+    for i in range(last, max(start, last - CLOSING_LIMIT), -1):
+        if doc[i].text == "," and i not in inside:
+            words = [doc[k] for k in range(i + 1, last + 1)]
+            verbs = [t for t in words if t.lower_ in SPEAKING]
+            if len(verbs) != 1 or i - start < LEAST or any(t.text in ("“", '"', "”") for t in words):
+                if verbs:
+                    return None
+                continue
+            first = words[0].lower_
+            if first in ("and", "but", "who", "which", "that", "as", "while", "when", "where", "or", "it", "because"):
+                return None
+            return i
+    return None
+
+
+def _simplified(
+    doc: Doc, groups: list[Group], lifted: list[tuple[int, int]], cuts: list[Cut]
+) -> tuple[Doc, list[int]]:
     """The Doc the parser sees, and for each of its tokens the original token it stands for."""
+    apart = {c.start for c in cuts} | {c.end for c in cuts}
     by_start = {g.start: g for g in groups}
     skip = {start: end for start, end in lifted}
     words: list[str] = []
@@ -203,7 +290,7 @@ def _simplified(doc: Doc, groups: list[Group], lifted: list[tuple[int, int]]) ->
     origin: list[int] = []
     i, opened = 0, False
     while i < len(doc):
-        opened = opened or bool(doc[i].is_sent_start) or i == 0
+        opened = opened or bool(doc[i].is_sent_start) or i == 0 or i in apart
         if i in skip:
             if spaces:
                 spaces[-1] = bool(doc[skip[i] - 1].whitespace_)
@@ -220,7 +307,9 @@ def _simplified(doc: Doc, groups: list[Group], lifted: list[tuple[int, int]]) ->
     return Doc(doc.vocab, words=words, spaces=spaces, sent_starts=starts), origin
 
 
-def _project(doc: Doc, simple: Doc, groups: list[Group], lifted: list[tuple[int, int]], origin: list[int]) -> Doc:
+def _project(
+    doc: Doc, simple: Doc, groups: list[Group], lifted: list[tuple[int, int]], origin: list[int], cuts: list[Cut]
+) -> Doc:
     """Carry tags, heads and labels over to the original tokens."""
     strings = doc.vocab.strings
     heads = list(range(len(doc)))
@@ -230,6 +319,7 @@ def _project(doc: Doc, simple: Doc, groups: list[Group], lifted: list[tuple[int,
         heads[i] = origin[token.head.i]
         deps[i] = token.dep_
         tags[i] = token.tag_
+    _rejoin(doc, simple, origin, cuts, heads, deps)
     for g in groups:
         (_inside_date if g.kind == "date" else _inside_name)(doc, g, heads, deps, tags)
     for start, end in lifted:
@@ -239,6 +329,27 @@ def _project(doc: Doc, simple: Doc, groups: list[Group], lifted: list[tuple[int,
     values[:, 1] = [strings.add(d) for d in deps]
     values[:, 2] = [strings.add(t) for t in tags]
     return doc.from_array([HEAD, DEP, TAG], values)
+
+
+def _rejoin(doc: Doc, simple: Doc, origin: list[int], cuts: list[Cut], heads: list[int], deps: list[str]) -> None:
+    """Hang openings under the main verb, and the main verb under the verb of saying that closes its sentence."""
+    roots = [origin[t.i] for t in simple if t.head == t]
+    for cut in sorted(cuts, key=lambda c: c.kind == "closing"):
+        own = [r for r in roots if cut.start <= r < cut.end]
+        if cut.kind == "opening":
+            main = next((r for r in roots if r >= cut.end), None)
+            for r in own:
+                if main is not None:
+                    heads[r], deps[r] = main, "prep" if doc[r].lower_ in OPENING and doc[r].lower_ not in DAYS else "npadvmod"
+        elif own:
+            earlier = [r for r in roots if r < cut.start and heads[r] == r]
+            verb = next((r for r in own if doc[r].lower_ in SPEAKING), own[-1])
+            for r in own:
+                if r != verb:
+                    heads[r], deps[r] = verb, "dep"
+            if earlier:
+                main = earlier[-1]
+                heads[main], deps[main] = verb, "ccomp"
 
 
 def _inside_date(doc: Doc, g: Group, heads: list[int], deps: list[str], tags: list[str]) -> None:
