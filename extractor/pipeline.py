@@ -13,11 +13,10 @@ from spacy.tokens import Doc
 from extractor.errors import ModelError
 from extractor.schema import Event, register_extensions
 
-BEFORE_MODEL = ("layout", "sentences")
-AFTER_MODEL = ("entities", "dates", "quantities", "clauses", "events")
+BEFORE_MODEL = ("layout", "sentences", "dates", "simplify")
+AFTER_MODEL = ("entities", "quantities", "clauses", "events")
 STAGES = (*BEFORE_MODEL, "model", *AFTER_MODEL)
 NEEDED = ("tagger", "parser", "ner", "lemmatizer")
-WITH_PATTERNS = ("entities", "quantities", "clauses", "events")
 MAX_LENGTH = 20_000_000
 
 
@@ -56,19 +55,20 @@ def load(
     nlp.max_length = MAX_LENGTH
     from extractor.sentences import configure_tokenizer
 
-    configure_tokenizer(nlp)
+    folder = Path(patterns) if patterns else None
+    configure_tokenizer(nlp, folder)
     for name in ("senter", "sentencizer"):
         if name in nlp.pipe_names:
             nlp.remove_pipe(name)
-    for position, stage in enumerate(BEFORE_MODEL):
-        nlp.add_pipe(f"extractor_{stage}", before=nlp.pipe_names[position])
-    for stage in AFTER_MODEL:
-        config: dict[str, Any] = {"patterns": str(patterns)} if patterns and stage in WITH_PATTERNS else {}
+    first = nlp.pipe_names[0]
+    for stage in (*BEFORE_MODEL, *AFTER_MODEL):
+        config: dict[str, Any] = {"patterns": str(patterns)} if patterns else {}
         if stage == "dates":
             config["domain"] = domain
         if stage == "events":
             config["judge"] = judge
-        nlp.add_pipe(f"extractor_{stage}", config=config)
+        place = {"before": first} if stage in BEFORE_MODEL else {}
+        nlp.add_pipe(f"extractor_{stage}", config=config, **place)
     return nlp
 
 
