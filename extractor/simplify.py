@@ -46,6 +46,7 @@ OPENING_WORDS = {"the", "a", "an", "of", "in", "on", "at", "near", "early", "lat
                  "southwestern", "border", "beginning", "start", "end", "middle", "summer", "winter", "spring", "autumn",
                  "another", "one", "incident", "attack", "separate", "statement", "report", "context", "response"}  # fmt: skip
 SPEAKING = {"said", "says", "reported", "reports", "added", "announced", "confirmed", "told", "stated", "claimed", "wrote"}
+FIRING = {"opened": "fired", "opens": "fires", "opening": "firing", "open": "fire"}
 OPENING_LIMIT, CLOSING_LIMIT, LEAST = 14, 14, 4
 BRACKET_LIMIT = 7
 
@@ -108,6 +109,9 @@ class SimplifyingParser:
             if not any(taken[start:end]):
                 lifted.append((start, end))
                 taken[start:end] = b"\1" * (end - start)
+        for token in doc[:-1]:
+            if token.lower_ in FIRING and token.nbor().lower_ == "fire":
+                take(Group(token.i, token.i + 2, token.i, FIRING[token.lower_], "phrase"))
         for match in load_knowledge(self.folder).matcher.find(doc):
             if match.end - match.start > 1:
                 take(_name_group(doc, match.start, match.end))
@@ -282,6 +286,7 @@ def _simplified(
 ) -> tuple[Doc, list[int]]:
     """The Doc the parser sees, and for each of its tokens the original token it stands for."""
     apart = {c.start for c in cuts} | {c.end for c in cuts}
+    after_opening = {c.end for c in cuts if c.kind == "opening"}
     by_start = {g.start: g for g in groups}
     skip = {start: end for start, end in lifted}
     words: list[str] = []
@@ -298,7 +303,8 @@ def _simplified(
             continue
         group = by_start.get(i)
         end = group.end if group else i + 1
-        words.append(group.word if group else doc[i].text)
+        word = group.word if group else doc[i].text
+        words.append(word[:1].upper() + word[1:] if i in after_opening else word)
         spaces.append(bool(doc[end - 1].whitespace_))
         starts.append(opened)
         origin.append(group.head if group else i)
@@ -320,8 +326,9 @@ def _project(
         deps[i] = token.dep_
         tags[i] = token.tag_
     _rejoin(doc, simple, origin, cuts, heads, deps)
+    inside = {"date": _inside_date, "name": _inside_name, "phrase": _inside_phrase}
     for g in groups:
-        (_inside_date if g.kind == "date" else _inside_name)(doc, g, heads, deps, tags)
+        inside[g.kind](doc, g, heads, deps, tags)
     for start, end in lifted:
         _inside_bracket(doc, start, end, heads, deps, tags)
     values = numpy.zeros((len(doc), 3), dtype="uint64")
@@ -385,6 +392,12 @@ def _inside_name(doc: Doc, g: Group, heads: list[int], deps: list[str], tags: li
         else:
             heads[i] = anchor
             deps[i] = "det" if tag == "DT" else "cc" if tag == "CC" else "punct" if token.is_punct else "compound"
+
+
+def _inside_phrase(doc: Doc, g: Group, heads: list[int], deps: list[str], tags: list[str]) -> None:
+    """ "opened fire" was parsed as "fired": the noun is the verb's object."""
+    for i in range(g.start + 1, g.end):
+        heads[i], deps[i], tags[i] = g.head, "dobj", "NN"
 
 
 def _phrase_head(doc: Doc, start: int, end: int) -> int:
