@@ -34,15 +34,17 @@ class Resolver(StatedForms):
             self._move(mention, value)
             out.append(self._timex(mention, value))
         for index, mention in enumerate(self.mentions):
-            if "since" in mention.modifiers and (closed := self._close(mention, self.resolved[index])):
+            if "since" in mention.modifiers and (closed := self._close(index)):
                 out[index] = self._timex(mention, closed)
         return out
 
-    def _close(self, mention: Mention, value: Value) -> Value | None:
-        """ "As of June 2021, 500 have died since 2012": a date in the same sentence ends what is open."""
+    def _close(self, index: int) -> Value | None:
+        """The open value ended by another date of its sentence: "As of June 2021, 500 died since 2012"."""
+        mention, value = self.mentions[index], self.resolved[index]
         if value.why is not None or value.start is None or value.end is not None:
             return None
-        for other, ending in zip(self.mentions, self.resolved, strict=True):
+        near = slice(max(0, index - 5), index + 6)
+        for other, ending in zip(self.mentions[near], self.resolved[near], strict=True):
             if other.sentence != mention.sentence or other.form != "calendar" or other.modifiers:
                 continue
             if not _AS_OF.search(self.text, max(0, other.start - 12), other.start) or ending.end is None:
