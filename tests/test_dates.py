@@ -149,8 +149,8 @@ def test_clock_time_falls_on_the_day_told_last() -> None:
 
 def test_story_goes_on_in_its_year_after_a_digression() -> None:
     text = (
-        "On April 9, 1983, the statue fell. In November 1988, students felled another. The army held out until "
-        "the port was taken and on April 15 gave up."
+        "On April 9, 1983, the statue fell. In November 1988, students felled another. The army held out "
+        "until the port was taken and on April 15 gave up."
     )
     assert find_timexes(text, domain="narrative")[-1].edtf == "1983-04-15"
 
