@@ -262,7 +262,6 @@ class Clock:
         self, mention: Mention, index: int, month: int, day: int | None
     ) -> tuple[int | None, Anchor]:
         """The year of a date that names none, with the expression that gave it."""
-        ahead = self._ahead(mention, index)
         if index + 1 < len(self.mentions):
             following = self.mentions[index + 1]
             named = "y" in following.fields and following.form == "calendar"
@@ -272,19 +271,19 @@ class Clock:
         told = here and (self.reference is None or self.year != self.reference.year)
         if self.year is not None and (self.domain == "narrative" or told):
             return self._narrative_year(mention, month), self.year_anchor
-        if self.domain == "narrative" and (first := ahead or self._ahead(mention, index, anywhere=True)):
+        if self.domain == "narrative" and (first := self._ahead(mention, index, anywhere=True)):
             return first
         if self.reference is not None and self.reference.year is not None:
             return self._news_year(mention, month, day), self.reference_anchor
-        if ahead:
+        if ahead := self._ahead(mention, index):
             return ahead
         if self.document_year:
             return self.document_year
         return None, None
 
     def _ahead(self, mention: Mention, index: int, anywhere: bool = False) -> tuple[int, Anchor] | None:
-        """The first full date further on, in the same paragraph or anywhere."""
-        for later in self.mentions[index + 1 :]:
+        """The first full date among the next 50 expressions, in the same paragraph or anywhere."""
+        for later in self.mentions[index + 1 : index + 51]:
             if later.paragraph != mention.paragraph and not anywhere:
                 return None
             for part in (later, *(later.parts or ())):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
 from extractor import calendar as cal
@@ -130,7 +131,7 @@ class StatedForms(Clock):
         options = {p for p in orders if p.month and p.day and p.month <= 12 and cal.valid(p)}
         if "." in mention.fields["numeric"]:  # points are day-first everywhere
             options = {p for p in options if (p.month, p.day) == (second, first)}
-        if len(options) > 1 and (order := self._numeric_order()):
+        if len(options) > 1 and (order := self.numeric_order):
             wanted = (first, second) if order == "month" else (second, first)
             options = {p for p in options if (p.month, p.day) == wanted}
         if len(options) == 1:
@@ -139,7 +140,8 @@ class StatedForms(Clock):
             return unresolved("no such date in the calendar")
         return unresolved("day and month cannot be told apart", f"{year:04d}-XX-XX")
 
-    def _numeric_order(self) -> str | None:
+    @cached_property
+    def numeric_order(self) -> str | None:
         """Whether the document's other numeric dates put the month or the day first."""
         for mention in self.mentions:
             if "numeric" in mention.fields:

@@ -21,8 +21,8 @@ from extractor.patterns import Rule, read_rules
 
 _TOKEN = re.compile(
     r"""
-      (?P<skip>(?:https?://|www\.|[\w.+-]+@)[^\s<>]+
-        | [\w-]+(?:\.[\w-]+)*\.(?:com|org|net|gov|edu|info|html?|pdf)\b\S*
+      (?P<skip>(?:https?://|www\.|[\w.+-]{1,64}@)[^\s<>]+
+        | [\w-]{1,63}(?:\.[\w-]{1,63}){0,6}\.(?:com|org|net|gov|edu|info|html?|pdf)\b\S*
         | (?!(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Mid|MID|Late|Early|Pre|Post))
           [A-Z][A-Za-z]{0,5}[-–]\d[\w-]*
         | (?!(?:[QH][1-4]|[ap]m)\b)\b[A-Za-z]+\d\w* | \d+[A-Za-z]+\d\w* | \d+(?:[-.]\d+){3,}
@@ -245,7 +245,7 @@ class Grammar:
         """One token of every set of classes that can occur, so that rules can be compiled before any text."""
         for number in range(0, 3001):
             yield str(number), "number"
-        for text in ("00", "01", "09", "0800", "0123", "2359", "1,000", "2.5", "99999", "10,000.5"):
+        for text in ("00", "01", "09", "0800", "0123", "2359", "1,000", "2.5", "99999", "10,000.5", "9" * 13):
             yield text, "number"
         for kind, text in (
             ("iso", "2019-03-12"), ("numdate", "1/2/2019"), ("clock", "10:30"), ("decade", "1990s"),
@@ -366,6 +366,8 @@ def _parts(chunk: str) -> list[str]:
 
 
 def _number_classes(word: str) -> set[str]:
+    if len(word) > 12:
+        return {"NUMERIC"}
     if "." in word:
         return {"DEC", "NUMERIC"}
     classes = {"INT", "NUMERIC"}

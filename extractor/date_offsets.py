@@ -34,15 +34,17 @@ class Resolver(StatedForms):
             self._move(mention, value)
             out.append(self._timex(mention, value))
         for index, mention in enumerate(self.mentions):
-            if "since" in mention.modifiers and (closed := self._close(mention, self.resolved[index])):
+            if "since" in mention.modifiers and (closed := self._close(index)):
                 out[index] = self._timex(mention, closed)
         return out
 
-    def _close(self, mention: Mention, value: Value) -> Value | None:
-        """ "As of June 2021, 500 have died since 2012": a date in the same sentence ends what is open."""
+    def _close(self, index: int) -> Value | None:
+        """The open value ended by another date of its sentence: "As of June 2021, 500 died since 2012"."""
+        mention, value = self.mentions[index], self.resolved[index]
         if value.why is not None or value.start is None or value.end is not None:
             return None
-        for other, ending in zip(self.mentions, self.resolved, strict=True):
+        near = slice(max(0, index - 5), index + 6)
+        for other, ending in zip(self.mentions[near], self.resolved[near], strict=True):
             if other.sentence != mention.sentence or other.form != "calendar" or other.modifiers:
                 continue
             if not _AS_OF.search(self.text, max(0, other.start - 12), other.start) or ending.end is None:
@@ -289,17 +291,14 @@ class Resolver(StatedForms):
             base, anchor = self._base(mention, deictic=direction in ("ago", "hence"))
             if direction not in ("ago", "hence") and anchor == self.reference_anchor and self.last is None:
                 base = None
-        if count is None and direction == "into":
-            return Value("DURATION", duration(None, unit))
-        if count is None:
-            return unresolved("how many is not said", "FUTURE_REF" if sign > 0 else "PAST_REF")
-        if base is None and direction != "into":
-            return unresolved("no date is known to count from", self._unknown(unit))
         if direction == "into":
             return self._into(mention, count, unit)
-        beside = self._beside(mention, index)
-        if direction == "event" and beside is not None:
+        if direction == "event" and (beside := self._beside(mention, index)):
             return beside
+        if count is None:
+            return unresolved("how many is not said", "FUTURE_REF" if sign > 0 else "PAST_REF")
+        if base is None:
+            return unresolved("no date is known to count from", self._unknown(unit))
         if direction == "event" and _CAME.search(self.text, max(0, mention.start - 40), mention.start):
             # "The move came a day after ..." speaks of what was just told, and dates it by something else
             return Value("DATE", timex_of(base), base, base, "?", None, anchor)
@@ -316,11 +315,13 @@ class Resolver(StatedForms):
             unit, "-XX-XX"
         )
 
-    def _into(self, mention: Mention, count: float, unit: str) -> Value:
+    def _into(self, mention: Mention, count: float | None, unit: str) -> Value:
         """As in "three months into the war", "after three months of fighting": about so long after the
         clock."""
         length = Value("DURATION", duration(count, unit))
-        if self.last is None or self.last_paragraph != mention.paragraph or self.domain == "news":
+        if count is None or self.last is None or self.domain == "news":
+            return length
+        if self.last_paragraph != mention.paragraph:
             return length
         moved = self._shifted(self.last, count, unit, self.last_anchor)
         return length if moved.why else replace(moved, type="DURATION", timex=length.timex, mark="~")

@@ -63,7 +63,8 @@ class Functions(Mending):
             found = _by(self.antecedent(verb), "relative")
         elif dep in ("acl", "amod") and is_nominal(head):
             if self.infinitive(verb):
-                found = self._noun_subjects(head) or self.antecedent(verb)
+                asked = self.asked(verb) is not None
+                found = self.antecedent(verb) if asked else self._noun_subjects(head) or self.antecedent(verb)
                 found = _by(found, "control")
             else:
                 found = _by(self.antecedent(verb), "participle" if verb.tag_ == "VBG" else "reduced")
@@ -105,6 +106,8 @@ class Functions(Mending):
             before = [t for t in self.doc[token.sent.start : above.i] if is_nominal(t)]
             return [Filler(before[-1].i, "relative")] if before and above.i - before[-1].i <= 2 else []
         for _ in range(6):
+            if (noun := self.loose_relative(above)) is not None and token.i > noun.i:
+                return [Filler(self.phrases.core(noun).i, "relative")]
             if above.dep_ == "relcl":
                 return _by(self.antecedent(above), "relative")
             if above.dep_ == "conj" and above.head.dep_ == "relcl":
@@ -364,7 +367,9 @@ class Functions(Mending):
             found += [
                 Arg("object", f.head, "", "clause")
                 for c in clauses
+                if self.loose_relative(c) is None
                 for n in children(c, *SUBJECTS)
+                if not n.tag_.startswith("W")
                 for f in self.resolve(n)
             ]
         if self.passive(verb):
@@ -452,6 +457,9 @@ class Functions(Mending):
                 found += [Arg("prep", f.head, arg.prep, "relative") for f in resolved]
             else:
                 found.append(arg)
+        noun = self.loose_relative(verb)
+        if noun is not None and any(c.lower_ == "where" for c in verb.children):
+            found.append(Arg("prep", noun.i, "in", "relative"))
         if verb.dep_ == "relcl":
             if any(c.lower_ == "where" for c in verb.children):
                 found += [Arg("prep", f.head, "in", "relative") for f in self.antecedent(verb)]

@@ -296,7 +296,7 @@ class KnownNames:
             return Mention(match.start, match.end, head, "people", "people/name", "country", form.entry)
         adjective = form.sort == "adjective" and not self._is_noun(match.end - 1)
         if adjective:
-            found = {"country": code, "adjective": True}
+            found = {"country": code, "adjective": True, "state": self.knowledge.countries[code].name}
             entity = f"government/{code}"
             rule = "country/adjective"
             return Mention(

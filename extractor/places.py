@@ -335,6 +335,10 @@ DESIGNATORS: dict[str, Precision] = {
 }
 
 
+# Where the states are better known than small towns that bear their names ("Oregon", Ohio).
+_FEDERAL = {"US", "CA", "AU", "BR", "IN"}
+
+
 def choose(
     name: str,
     countries: dict[str, float],
@@ -373,7 +377,9 @@ def choose(
             score += 0.6
         size = place.population
         if place.precision == "region" and not any(
-            c.country == place.country for c in candidates if c is not place
+            c.country == place.country and (c.population >= 50_000 or place.country not in _FEDERAL)
+            for c in candidates
+            if c is not place
         ):
             size = max(size, 1_000_000)  # a first-order division, of unstated population
         score += 0.25 * len(str(size)) if size else 0.0

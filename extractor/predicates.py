@@ -242,7 +242,9 @@ class Predicates:
             return "reduced_relative"
         if verb.i in self.lent_subject:
             return "main"
-        if dep == "relcl":
+        if dep in ("relcl", "acl") and self._relation(verb, verb.head, dep) == "complement":
+            return "infinitive" if self.infinitive(verb) else "complement"
+        if dep == "relcl" or self.loose_relative(verb) is not None:
             return "relative"
         if dep in ("acl", "amod", "advcl", "xcomp", "pcomp", "oprd") and self.infinitive(verb):
             return "infinitive"
@@ -312,8 +314,38 @@ class Predicates:
             )
         ]
 
+    def loose_relative(self, verb: Token) -> Token | None:
+        """The noun before a relative clause that the parser hung on a verb ("the man, who was sentenced")."""
+        if verb.dep_ not in ("ccomp", "advcl", "parataxis", "dep", "conj"):
+            return None
+        first = next((t for t in verb.lefts if not t.is_punct), None)
+        if first is None or first.lower_ not in ("who", "which", "whom", "where"):
+            return None
+        before = first.i - 1
+        if before > verb.sent.start and self.doc[before].text == ",":
+            before -= 1
+        found = self.doc[before] if before >= verb.sent.start else None
+        return found if found is not None and found.i < first.i and is_nominal(found) else None
+
+    def asked(self, verb: Token) -> Token | None:
+        """The verb that asks this infinitive of the noun it hangs on ("asked him *to leave*")."""
+        noun = verb.head
+        if verb.dep_ != "acl" or not self.infinitive(verb):
+            return None
+        if noun.dep_ in ("dobj", "dative") and self.lexicon.has("object_control", lemma_of(noun.head)):
+            return noun.head
+        asking = f"{lemma_of(noun.head.head)} {noun.head.lower_}"
+        if noun.dep_ == "pobj" and self.lexicon.has("control_preposition", asking):
+            return noun.head.head
+        return None
+
     def _step(self, token: Token) -> tuple[Token | None, str]:
         head, dep = token.head, token.dep_
+        if (noun := self.loose_relative(token)) is not None:
+            return noun, "relative"
+        if (asker := self.asked(token)) is not None:
+            purpose = self.lexicon.has("purpose_verb", lemma_of(asker))
+            return asker, "purpose" if purpose else "complement"
         for _ in range(8):
             if head == token or dep == "ROOT":
                 return None, ""
@@ -357,6 +389,8 @@ class Predicates:
         return "purpose" if name == "for" else "adverbial"
 
     def _relation(self, token: Token, head: Token, dep: str) -> str:
+        if dep in ("relcl", "acl") and any(c.dep_ == "mark" and c.lower_ == "that" for c in token.lefts):
+            return "complement"
         if dep == "relcl":
             return "relative"
         if dep == "conj":

@@ -8,6 +8,7 @@ good, nothing is resolved.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
@@ -63,6 +64,7 @@ class _Candidate:
     role: int  # 2 subject, 1 object, 0 other
     text: str
     plural: bool
+    span: tuple[int, int]  # character offsets
 
 
 class _Text:
@@ -80,9 +82,11 @@ class _Text:
         if not blocks:
             blocks = [0, *(t.idx for t in doc if t.is_space and "\n\n" in t.text)]
         self.starts = sorted(blocks)
+        # Where nearly every sentence is a paragraph of its own, references cross paragraphs freely.
+        self.flowing = number + 1 < 1.6 * len(self.starts)
 
     def paragraph(self, token: Token) -> int:
-        return bisect_right(self.starts, token.idx)
+        return 0 if self.flowing else bisect_right(self.starts, token.idx)
 
 
 def find_references(doc: Doc, mentions: Sequence[Mention], rules: dict[str, Reference]) -> list[Mention]:
@@ -95,19 +99,15 @@ def find_references(doc: Doc, mentions: Sequence[Mention], rules: dict[str, Refe
     """
     text = _Text(doc)
     everything = sorted([*mentions, *_pronouns(doc, mentions, rules)], key=lambda m: (m.start, -m.end))
+    candidates = [_candidate(doc, mention, text) for mention in everything]
+    holders = [c for c in candidates if c.mention.form == "name" and c.mention.attributes.get("office")]
     seen: list[_Candidate] = []
     kept: list[Mention] = []
-    for mention in everything:
-        token = doc[mention.head]
+    for candidate in candidates:
+        mention = candidate.mention
         rule = _rule_for(doc, mention, rules)
-        candidate = _Candidate(
-            mention,
-            text.sentences[token.i],
-            text.paragraph(token),
-            _role(token),
-            mention.text(doc),
-            _is_plural(doc, mention),
-        )
+        if rule is not None and rule.id == "leader" and _resolve_office(doc, candidate, holders):
+            rule = None
         if rule is not None:
             _resolve(doc, candidate, rule, seen)
         if mention.form == "pronoun" and mention.kind == "":
@@ -117,6 +117,19 @@ def find_references(doc: Doc, mentions: Sequence[Mention], rules: dict[str, Refe
         kept.append(mention)
         seen.append(candidate)
     return kept
+
+
+def _candidate(doc: Doc, mention: Mention, text: _Text) -> _Candidate:
+    token, last = doc[mention.head], doc[mention.end - 1]
+    return _Candidate(
+        mention,
+        text.sentences[token.i],
+        text.paragraph(token),
+        _role(token),
+        mention.text(doc),
+        _is_plural(doc, mention),
+        (doc[mention.start].idx, last.idx + len(last)),
+    )
 
 
 def _pronouns(doc: Doc, mentions: Sequence[Mention], rules: dict[str, Reference]) -> list[Mention]:
@@ -173,11 +186,15 @@ def _rule_for(doc: Doc, mention: Mention, rules: dict[str, Reference]) -> Refere
         return None
     if mention.form == "pronoun":
         return rules.get(doc[mention.head].lower_)
-    words = doc[mention.start : mention.end].text.lower()
+    words = re.sub(
+        r"^(?:his|her|its|their) own |^(?:his|her) ", "", doc[mention.start : mention.end].text.lower()
+    )
     rule = rules.get(words)
     if rule is None or rule.pronoun or mention.start == 0:
         return None
     first = mention.start
+    if rule.id == "country" and doc[mention.start].tag_ == "PRP$":
+        return rule
     while first > 0 and (
         doc[first - 1].tag_ == "CD" or doc[first - 1].lower_ in ("same", "former", "two", "three")
     ):
@@ -229,9 +246,7 @@ def _resolve(doc: Doc, pronoun: _Candidate, rule: Reference, seen: Sequence[_Can
 
 
 def _fall_back(doc: Doc, pronoun: _Candidate, rule: Reference, seen: Sequence[_Candidate]) -> None:
-    """ "The country" of a document that is about one; "the foreign secretary" of whom the document named
-    so."""
-    word = doc[pronoun.mention.head].lower_
+    """ "The country" of a document that is about one."""
     if rule.id == "country":
         states = Counter(
             c.mention.attributes.get("country") for c in seen if c.mention.attributes.get("country")
@@ -241,14 +256,20 @@ def _fall_back(doc: Doc, pronoun: _Candidate, rule: Reference, seen: Sequence[_C
             chosen = [c for c in named if c.mention.attributes["country"] == code]
             if chosen and count * 2 > sum(states.values()):
                 _point(pronoun.mention, chosen[-1:])
-    elif rule.id in ("leader", "attacker"):
-        holders = {}
-        for candidate in seen:
-            office = candidate.mention.attributes.get("office")
-            if office and candidate.mention.form == "name" and office["text"].lower().split()[-1] == word:
-                holders[_identity(candidate)] = candidate
-        if len(holders) == 1:
-            _point(pronoun.mention, list(holders.values()))
+
+
+def _resolve_office(doc: Doc, pronoun: _Candidate, holders: Sequence[_Candidate]) -> bool:
+    """ "The foreign secretary" is whom the document calls so: by the whole title, else by its last word."""
+    for text in (pronoun.text.lower(), doc[pronoun.mention.head].lower_):
+        found = {}
+        for candidate in holders:
+            title = candidate.mention.attributes["office"]["text"].lower()
+            if title == text or (" " not in text and title.split()[-1] == text):
+                found[_identity(candidate)] = candidate
+        if len(found) == 1:
+            _point(pronoun.mention, list(found.values()))
+            return True
+    return False
 
 
 def _fits(doc: Doc, candidate: _Candidate, pronoun: _Candidate, rule: Reference) -> bool:
@@ -259,12 +280,14 @@ def _fits(doc: Doc, candidate: _Candidate, pronoun: _Candidate, rule: Reference)
         rule.id == "he" and pronoun.paragraph - candidate.paragraph == 1
     ):
         return False
-    if other.kind not in rule.kinds or (other.attributes.get("adjective") and rule.id not in ("country",)):
+    if rule.id == "country" and other.attributes.get("adjective"):
+        return True
+    if other.kind not in rule.kinds or other.attributes.get("adjective"):
         return False
     if other.form != "name" and other.refers_to is None:
         if other.form == "pronoun" or other.text(doc).lower() == pronoun.text.lower():
             return False
-        if doc[other.head].dep_ in ("attr", "appos", "oprd", "acomp"):
+        if doc[other.head].dep_ in ("attr", "appos", "oprd", "acomp") or _in_apposition(doc, other):
             return False
         if rule.precision and other.kind == "place":
             return False
@@ -278,8 +301,6 @@ def _fits(doc: Doc, candidate: _Candidate, pronoun: _Candidate, rule: Reference)
         )
     ):
         return False
-    if rule.id == "country" and other.attributes.get("adjective"):
-        return False
     if not rule.pronoun and not _same_sort(doc, other, pronoun.mention):
         return False
     if rule.number == "plural":
@@ -291,11 +312,19 @@ def _fits(doc: Doc, candidate: _Candidate, pronoun: _Candidate, rule: Reference)
             return False
     if rule.number == "singular" and candidate.plural:
         return False
-    return not (
-        rule.pronoun
-        and pronoun.text.lower() in ("him", "them", "it", "her")
-        and _same_clause(doc, other, pronoun.mention)
-    )
+    possessive = rule.pronoun and pronoun.text.lower() in ("his", "its", "their")
+    exempt = possessive or rule.id in ("country", "town", "region")
+    return exempt or not _same_clause(doc, other, pronoun.mention)
+
+
+def _in_apposition(doc: Doc, mention: Mention) -> bool:
+    """Whether a nominal stands in commas after a name ("Diallo, the leader") or right before one."""
+    start = mention.start
+    while start > 0 and doc[start - 1].tag_ in ("DT", "PRP$", "JJ"):
+        start -= 1
+    after_name = start > 1 and doc[start - 1].text in (",", "—", "–") and doc[start - 2].text[0].isupper()
+    before_name = mention.head + 1 < len(doc) and doc[mention.head + 1].tag_ == "NNP"
+    return mention.kind == "person" and (after_name or before_name)
 
 
 def _same_sort(doc: Doc, other: Mention, mention: Mention) -> bool:
@@ -332,11 +361,21 @@ def _same_sort(doc: Doc, other: Mention, mention: Mention) -> bool:
 
 
 def _same_clause(doc: Doc, other: Mention, mention: Mention) -> bool:
-    return (
-        doc.has_annotation("DEP")
-        and doc[other.head].head == doc[mention.head].head
-        and doc[other.head].dep_ in _SUBJECTS
-    )
+    """Whether `other` is subject of the verb that `mention` depends on, or of one that governs that verb as an
+    infinitive or participle: the two then differ ("AAD joined forces to expel the rebels")."""
+    if not doc.has_annotation("DEP") or doc[other.head].dep_ not in _SUBJECTS:
+        return False
+    token = doc[mention.head]
+    if token.dep_ in (*_SUBJECTS, "poss"):
+        return False
+    verb = token.head
+    for _ in range(6):
+        if verb == doc[other.head].head:
+            return True
+        if verb.dep_ not in ("xcomp", "advcl", "prep", "pobj", "acl", "conj", "pcomp"):
+            return False
+        verb = verb.head
+    return False
 
 
 def _salience(candidate: _Candidate, pronoun: _Candidate, rule: Reference) -> float:
@@ -351,7 +390,13 @@ def _salience(candidate: _Candidate, pronoun: _Candidate, rule: Reference) -> fl
         score += 0.5
     if candidate.paragraph != pronoun.paragraph:
         score -= 1.0
+    if candidate.mention.attributes.get("adjective"):
+        return score - 1.0
     score -= 0.3 * rule.kinds.index(candidate.mention.kind)
+    if not rule.pronoun and candidate.mention.attributes.get("noun") == pronoun.mention.attributes.get(
+        "noun"
+    ):
+        score += 1.5
     if rule.number == "plural" and candidate.plural:
         score += 0.7
     if rule.precision and candidate.mention.kind == "place":
@@ -410,6 +455,10 @@ def _resolve_pair(doc: Doc, pronoun: _Candidate, rule: Reference, seen: Sequence
     distinct = {}
     for candidate in reversed(names):
         distinct.setdefault(_identity(candidate), candidate)
+    last_two = list(distinct.values())[:2]
+    if counted and len(last_two) == 2 and all(pronoun.sentence - c.sentence <= 1 for c in last_two):
+        _point(mention, sorted(last_two, key=lambda c: c.mention.start))
+        return True
     if counted and len(distinct) == 2:
         _point(mention, sorted(distinct.values(), key=lambda c: c.mention.start))
         return True
@@ -430,13 +479,19 @@ def _coordinated(doc: Doc, one: Mention, other: Mention) -> bool:
 
 
 def _point(mention: Mention, antecedents: list[_Candidate]) -> None:
-    names = [c.mention.refers_to or c.text for c in antecedents]
+    names = [c.mention.refers_to or c.mention.attributes.get("state") or c.text for c in antecedents]
     mention.refers_to = names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
     if len(antecedents) == 1:
         other = antecedents[0].mention
         mention.entity = other.entity
         if other.kind:
             mention.kind = other.kind
+        if other.attributes.get("adjective"):
+            mention.kind, mention.entity = "place", f"place/{other.attributes['country']}"
+            mention.attributes["country"] = other.attributes["country"]
+            return
+        span = antecedents[0].span
+        mention.attributes["antecedent"] = other.attributes.get("antecedent", span)
         for name in ("country", "affiliation", "precision"):
             if name in other.attributes:
                 mention.attributes.setdefault(name, other.attributes[name])

@@ -23,6 +23,8 @@ _PRIVATE = {
     "adjective",
     "government",
     "entities",
+    "antecedent",
+    "state",
     "affiliation",
     "office",
     "country",

@@ -165,14 +165,17 @@ def process_all(
 def _pool(processes: int, options: Options) -> Iterator[ProcessPoolExecutor]:
     """Workers that are stopped, not waited for, when the run is."""
     context = multiprocessing.get_context("spawn")
+    others = set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(processes, context, _start_worker, (options,))
     try:
         yield pool
     except BaseException:
-        workers = multiprocessing.active_children()
-        pool.shutdown(wait=False, cancel_futures=True)
-        for worker in workers:
+        # The pool's own thread complains of futures cancelled under it; nobody needs to read that.
+        before, threading.excepthook = threading.excepthook, lambda args: None
+        for worker in set(multiprocessing.active_children()) - others:
             worker.terminate()
+        pool.shutdown(cancel_futures=True)
+        threading.excepthook = before
         raise
     pool.shutdown()
 

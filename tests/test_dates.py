@@ -149,8 +149,8 @@ def test_clock_time_falls_on_the_day_told_last() -> None:
 
 def test_story_goes_on_in_its_year_after_a_digression() -> None:
     text = (
-        "On April 9, 1983, the statue fell. In November 1988, students toppled another. The army held out until "
-        "the port was taken and on April 15 gave up."
+        "On April 9, 1983, the statue fell. In November 1988, students felled another. The army held out "
+        "until the port was taken and on April 15 gave up."
     )
     assert find_timexes(text, domain="narrative")[-1].edtf == "1983-04-15"
 
@@ -394,6 +394,24 @@ def _holds(text: str, published: str | None, domain: str) -> None:
        st.sampled_from(["auto", "news", "narrative"]))  # fmt: skip
 def test_any_run_of_date_words_holds_together(words: list[str], published: str | None, domain: str) -> None:
     _holds(" ".join(words), published, domain)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "May 3 " * 2000,
+        "since 2012 " * 1000,
+        "a.b" * 20000,
+        "9" * 5000 + " days ago",
+        "1" * 400 + ".5 years later",
+        "3/4/2012 " * 1000,
+        "the " * 5000,
+        "(" * 3000 + "in 2012",
+    ],
+    ids=["days", "since", "dots", "digits", "decimals", "numeric", "the", "brackets"],
+)
+def test_endless_repetition_holds_together(text: str) -> None:
+    _holds(text, "2024-02-29", "auto")
 
 
 @settings(max_examples=150, deadline=None)

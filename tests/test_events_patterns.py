@@ -14,8 +14,8 @@ FRAMES = read_frames(default_folder())
 FUNCTIONS = {"subject", "object", "indirect", "complement", "poss", "compound", "amod"}
 CONDITION_FUNCTIONS = FUNCTIONS | {"clause", "sentence", "any"}
 SUBTYPES = {
-    "attack": "armed_assault ambush bombing suicide_bombing ied_landmine shelling airstrike arson hostage_siege "
-    "destruction sexual_violence",
+    "attack": "armed_assault ambush bombing suicide_bombing ied_landmine shelling airstrike arson "
+    "hostage_siege destruction sexual_violence",
     "killing": "assassination execution massacre",
     "prosecution": "charge trial extradition",
     "verdict": "conviction sentence",
@@ -38,14 +38,16 @@ CAMEO_ROOTS = {
 CAMEO_CODES = {
     "163": "COERCE", "175": "ASSAULT", "191": "COERCE", "192": "COERCE", "1712": "ASSAULT",
     **dict.fromkeys(("080", "081", "0811", "0812", "082", "083", "0831", "0832", "0833", "0834"), "CONCEDE"),
-    **dict.fromkeys(("084", "0841", "0842", "085", "086", "0861", "087", "0871", "0872", "0873", "0874"), "RETREAT"),
+    **dict.fromkeys(("084", "0841", "0842", "085", "086", "0861", "087"), "RETREAT"),
+    **dict.fromkeys(("0871", "0872", "0873", "0874"), "RETREAT"),
 }  # fmt: skip
 ACLED_SUBEVENTS = {
-    "Armed clash", "Attack", "Abduction/forced disappearance", "Suicide bomb", "Remote explosive/landmine/IED",
-    "Shelling/artillery/missile attack", "Air/drone strike", "Sexual violence", "Looting/property destruction",
-    "Mob violence", "Violent demonstration", "Peaceful protest", "Excessive force against protesters",
-    "Government regains territory", "Non-state actor overtakes territory", "Non-violent transfer of territory",
-    "Agreement", "Arrests", "Change to group/activity", "Other",
+    "Armed clash", "Attack", "Abduction/forced disappearance", "Suicide bomb",
+    "Remote explosive/landmine/IED", "Shelling/artillery/missile attack", "Air/drone strike",
+    "Sexual violence", "Looting/property destruction", "Mob violence", "Violent demonstration",
+    "Peaceful protest", "Excessive force against protesters", "Government regains territory",
+    "Non-state actor overtakes territory", "Non-violent transfer of territory", "Agreement", "Arrests",
+    "Change to group/activity", "Other",
 }  # fmt: skip
 SCHEMES = {"PLOVER", "CAMEO", "ACLED", "GTD", "ACE"}
 
