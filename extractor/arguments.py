@@ -44,9 +44,9 @@ class Mentions:
         if span is not None:
             return span.label_
         token = self.doc[head]
-        if token.lower_ in ("he", "she", "him", "her", "who", "whom", "i"):
+        if token.lower_ in ("he", "she", "him", "her", "who", "whom", "i", "me"):
             return "person"
-        return None
+        return "people" if token.lower_ in ("they", "them", "we", "us") else None
 
     def kinds(self, head: int) -> set[str]:
         """Kinds a filler can stand for: a country is a place and, where it acts, its government."""

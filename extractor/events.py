@@ -65,7 +65,7 @@ class EventFinder:
             for p in by_sentence.get(sentence.start, []):
                 if p.predicate in mentions.timed or self._inside_name(doc, p, mentions):
                     continue
-                options = self.matcher.candidates(doc, p, mentions, children)
+                options = self.matcher.candidates(doc, p, mentions, children, by_predicate=by_predicate)
                 if options:
                     found.append(options[0])
             modal: dict[int, str] = {}

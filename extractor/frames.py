@@ -90,7 +90,7 @@ class FrameMatcher:
 
     def candidates(
         self, doc: Doc, p: Predication, mentions: Mentions, children: dict[int, list[Predication]],
-        trace: list[str] | None = None,
+        trace: list[str] | None = None, by_predicate: dict[int, Predication] | None = None,
     ) -> list[Candidate]:  # fmt: skip
         """Every frame that fires on one predication, best first.
 
@@ -99,13 +99,15 @@ class FrameMatcher:
             p: the predication.
             mentions: the document's entity mentions.
             children: predications by the token index of their nearest governor (complement relation).
+            by_predicate: predications by token index.
             trace: when given, a line is added for each frame that was tried and failed, with the reason.
         """
         found = []
         for specificity, trigger, frame in self._triggered(doc, p):
-            candidate = self._try(doc, p, frame, trigger, mentions, children, trace)
+            candidate = self._try(doc, p, frame, trigger, mentions, children, trace, by_predicate or {})
             if candidate is not None:
-                score = (frame.priority, specificity, len(candidate.by_role("actor", "target", "party")))
+                rank = frame.priority + 2 * (len(trigger) > 1 and specificity > 2)
+                score = (rank, specificity, len(candidate.by_role("actor", "target", "party")))
                 found.append((score, candidate))
         found.sort(key=lambda pair: pair[0], reverse=True)
         return [candidate for _, candidate in found]
@@ -152,7 +154,7 @@ class FrameMatcher:
         return tokens
 
     def _phrase(self, doc: Doc, p: Predication, words: tuple[str, ...]) -> list[int]:
-        """Match "open fire", "take hostage", "put on list": each word follows within six tokens in the clause, or
+        """Match "open fire", "take hostage", "put on list": each word follows within four tokens in the clause, or
         is the (passive) subject or object of the predicate."""
         tokens = [p.predicate]
         end = doc[p.predicate].sent.end
@@ -160,7 +162,7 @@ class FrameMatcher:
         heads = {lemma_of(doc[a.head]): a.head for a in p.arguments if a.function in ("object", "complement")}
         heads |= {doc[a.head].lower_: a.head for a in p.arguments if a.function in ("object", "complement")}
         for word in words[1:]:
-            for i in range(at + 1, min(at + 8, end)):
+            for i in range(at + 1, min(at + 5, end)):
                 if word in (lemma_of(doc[i]), doc[i].lower_):
                     tokens.append(i)
                     at = i
@@ -174,7 +176,7 @@ class FrameMatcher:
 
     def _try(
         self, doc: Doc, p: Predication, frame: Frame, trigger: list[int], mentions: Mentions,
-        children: dict[int, list[Predication]], trace: list[str] | None,
+        children: dict[int, list[Predication]], trace: list[str] | None, by_predicate: dict[int, Predication],
     ) -> Candidate | None:  # fmt: skip
         word = doc[p.predicate].text
         for condition in frame.needs:
@@ -188,7 +190,7 @@ class FrameMatcher:
                     trace.append(f"{frame.id} on '{word}': refused because of {_say(condition)}")
                 return None
         candidate = Candidate(frame, p, trigger)
-        self._fill(doc, candidate, mentions)
+        self._fill(doc, candidate, mentions, self._through_object(p, trigger, by_predicate))
         if frame.weak and not any(
             mentions.kinds(f.head) & PARTICIPANT for f in candidate.by_role("actor", "target", "party")
         ):
@@ -213,7 +215,7 @@ class FrameMatcher:
                 return True
         for arg in p.arguments:
             key = arg.prep if arg.function == "prep" else arg.function
-            if "any" not in condition.functions and key not in condition.functions:
+            if ("any" not in condition.functions and key not in condition.functions) or arg.head in mentions.timed:
                 continue
             if not condition.kinds and not condition.lemmas:
                 return True
@@ -223,10 +225,20 @@ class FrameMatcher:
                 return True
         return False
 
-    def _fill(self, doc: Doc, candidate: Candidate, mentions: Mentions) -> None:
+    def _through_object(self, p: Predication, trigger: list[int], by_predicate: dict[int, Predication]) -> list[Arg]:
+        """Prepositions of a phrase's fixed object belong to the phrase: "lost control *of Raqqa*"."""
+        known = {(a.prep, a.head) for a in p.arguments}
+        found = []
+        for i in trigger:
+            inner = by_predicate.get(i)
+            if i != p.predicate and inner is not None:
+                found += [a for a in inner.arguments if a.function == "prep" and (a.prep, a.head) not in known]
+        return found
+
+    def _fill(self, doc: Doc, candidate: Candidate, mentions: Mentions, more: list[Arg]) -> None:
         frame, p = candidate.frame, candidate.predication
         used: set[int] = set(candidate.trigger)
-        for arg in p.arguments:
+        for arg in [*p.arguments, *more]:
             if arg.head in used or arg.head == p.predicate or arg.head in mentions.timed:
                 continue
             if doc[arg.head].tag_ in ("WDT", "WP", "EX") or not self._trusted(candidate, arg, mentions):
@@ -289,6 +301,8 @@ class FrameMatcher:
         for i in candidate.trigger:
             near |= {lemma_of(doc[i]), doc[i].lower_}
             near |= {lemma_of(c) for c in doc[i].children} | {c.lower_ for c in doc[i].children}
+        if candidate.predication.light is not None:
+            near.add(lemma_of(doc[candidate.predication.light]))
         far = set()
         for f in candidate.fillers:
             if f.role in ("instrument", "actor", "target", "result"):

@@ -16,6 +16,7 @@ CARRIERS = ("attack", "clash", "kidnapping")
 PEG_PREPOSITIONS = {"after", "before", "since", "following", "during", "until", "amid", "despite", "ahead of",
                     "because of", "over", "by", "from", "about", "for", "of", "in", "to", "with", "against", "on",
                     "regarding", "concerning", "behind", "as", "at", "through"}  # fmt: skip
+OWN_RIGHT = {"claim", "denial", "accusation", "threat", "sanction", "designation", "declaration"}
 SPEECH = {"statement", "accusation", "claim", "denial", "threat"}
 FACTS = ("actor", "target", "party", "result", "instrument", "beneficiary", "place")
 
@@ -25,18 +26,18 @@ def merge(doc: Doc, candidates: list[Candidate], by_predicate: dict[int, Predica
     kept = drop_light_verbs(candidates)
     kept = absorb_casualties(doc, kept)
     kept = join_same_type(doc, kept, by_predicate)
-    kept = drop_speech_with_content(doc, kept)
+    kept = drop_speech_with_content(kept)
     return sorted(kept, key=lambda c: c.head)
 
 
 def drop_light_verbs(candidates: list[Candidate]) -> list[Candidate]:
     """A light verb gives way to its event noun; but a verb with a name for its object stays ("launched Operation
     X")."""
-    lights = {c.predication.light for c in candidates if c.predication.light is not None}
+    lights = {c.predication.light: c.type for c in candidates if c.predication.light is not None}
     in_triggers = {i for c in candidates if len(c.trigger) > 1 for i in c.trigger if i != c.head}
     out = []
     for c in candidates:
-        if c.head in lights and len(c.trigger) == 1:
+        if c.head in lights and len(c.trigger) == 1 and (lights[c.head] == c.type or c.type not in OWN_RIGHT):
             continue
         if c.predication.kind == "noun" and c.head in in_triggers:
             continue
@@ -47,12 +48,14 @@ def drop_light_verbs(candidates: list[Candidate]) -> list[Candidate]:
 def absorb_casualties(doc: Doc, candidates: list[Candidate]) -> list[Candidate]:
     """Killings and injuries go to the violent event of the sentence that carries them; injuries to the killing."""
     carriers = [c for c in candidates if c.type in ("attack", "clash") and not is_injury(c)]
+    hosts = [c for c in candidates if c.type == "protest"]
     harms = [c for c in candidates if c.type == "killing" or is_injury(c)]
     gone: set[int] = set()
     for harm in harms:
         carrier = best_carrier(doc, harm, carriers)
         if carrier is None and is_injury(harm):
             carrier = best_carrier(doc, harm, [h for h in harms if h.type == "killing" and h is not harm])
+            carrier = carrier or best_carrier(doc, harm, hosts)
         if carrier is not None:
             absorb(carrier, harm)
             gone.add(id(harm))
@@ -161,7 +164,7 @@ def same_event(doc: Doc, one: Candidate, other: Candidate) -> bool:
     return False
 
 
-def drop_speech_with_content(doc: Doc, candidates: list[Candidate]) -> list[Candidate]:
+def drop_speech_with_content(candidates: list[Candidate]) -> list[Candidate]:
     """A verb of saying whose content is coded is not coded itself (ruling 1)."""
     said = {g.predicate for c in candidates if c.type not in ("statement",) for g in c.predication.governors[:2]
             if g.relation == "complement"}  # fmt: skip
