@@ -387,13 +387,23 @@ class Clock:
         point = Point(*found[:3])
         return point if cal.valid(point) else None
 
-    def _base(self, mention: Mention, deictic: bool = False) -> tuple[Point | None, Anchor]:
+    def _told_near(self, mention: Mention, anaphoric: bool = True) -> bool:
+        """Whether the last date was told near enough for an expression of news to mean it; where the day of
+        writing is not known, paragraphs may be notes of their own."""
+        reach = 1 if anaphoric and self.reference is not None else 0
+        return self.last is not None and mention.paragraph - self.last_paragraph <= reach
+
+    def _base(
+        self, mention: Mention, deictic: bool = False, anaphoric: bool = False
+    ) -> tuple[Point | None, Anchor]:
         """The date an expression counts from: the day of writing for what is told from there, else the
-        narrative clock; in news the clock counts only within its paragraph."""
+        narrative clock; in news the clock counts within its paragraph, and what can only mean a date told
+        before ("the next day") looks one paragraph back and never to the day of writing."""
         if self.domain == "news":
-            told = self.last is not None and self.last_paragraph == mention.paragraph
-            if told and (not deictic or self.reference is None):
+            if self._told_near(mention, anaphoric) and (not deictic or self.reference is None):
                 return self.last, self.last_anchor
+            if anaphoric:
+                return None, None
             return self.reference, self.reference_anchor
         reference = self.reference
         if deictic and reference is not None and self.last is not None and self.last.year is not None:

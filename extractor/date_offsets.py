@@ -171,7 +171,9 @@ class Resolver(StatedForms):
         if rel == "before":
             rel = "previous"
         told = rel in ("last", "next", "this", "past", "coming")
-        base, anchor = self._base(mention, deictic=told)
+        anaphoric = rel in ("that", "same") or (not told and (fields.get("u") == "day" or "tod" in fields))
+        anaphoric = anaphoric or (rel == "next" and (fields.get("u") == "day" or "tod" in fields))
+        base, anchor = self._base(mention, deictic=told and not anaphoric, anaphoric=anaphoric)
         near = self.domain == "narrative" or self.last_paragraph == mention.paragraph
         if rel in ("that", "same", "following", "previous") and self.last is not None and near:
             base, anchor = self.last, self.last_anchor
@@ -251,7 +253,7 @@ class Resolver(StatedForms):
         return Value("DATE", timex, cal.from_date(first), cal.from_date(last), "", "week", anchor)
 
     def _form_then(self, mention: Mention, index: int) -> Value:
-        if self.last is None or (self.domain == "news" and self.last_paragraph != mention.paragraph):
+        if self.last is None or (self.domain == "news" and not self._told_near(mention)):
             return unresolved("no date is known that it could mean")
         mark = mention.fields.get("mark", "")
         value = replace(self._at(mention, self.last, self.last_anchor), type="DATE", mark=mark)
@@ -281,15 +283,16 @@ class Resolver(StatedForms):
             sign = -1 if backward else 1
         if direction == "named":
             sign = -1 if "earlier" in self.text[mention.start : mention.end].lower() else 1
-            base, anchor = self._base(mention)
+            base, anchor = self._base(mention, anaphoric=True)
             if base is None:
                 return unresolved("no date is known to count from")
             return self._named_month(mention, base, anchor, sign, "")
         if direction in ("ago", "hence") and self.domain == "news":
             base, anchor = self.reference, self.reference_anchor
         else:
-            base, anchor = self._base(mention, deictic=direction in ("ago", "hence"))
-            if direction not in ("ago", "hence") and anchor == self.reference_anchor and self.last is None:
+            told = direction in ("ago", "hence")
+            base, anchor = self._base(mention, deictic=told, anaphoric=not told)
+            if not told and self.last is None:
                 base = None
         if direction == "into":
             return self._into(mention, count, unit)
@@ -331,7 +334,7 @@ class Resolver(StatedForms):
         if not index:
             return None
         before, value = self.mentions[index - 1], self.resolved[index - 1]
-        if value.why or value.start is None or value.start != value.end or not value.start.day:
+        if value.why or value.start is None or value.start != value.end:
             return None
         if _BESIDE.fullmatch(self.text, before.end, mention.start):
             start = value.start
@@ -373,9 +376,10 @@ class Resolver(StatedForms):
         return Value("DATE", timex_of(point), point, point, "", unit, anchor)
 
     def _form_nth_day(self, mention: Mention, index: int) -> Value:
-        return self._beside(mention, index) or unresolved(
-            "counted from an event the text does not date here", "XXXX-XX-XX"
-        )
+        beside = self._beside(mention, index)
+        if beside is not None and beside.start is not None and beside.start.day:
+            return beside
+        return unresolved("counted from an event the text does not date here", "XXXX-XX-XX")
 
     def _form_shift(self, mention: Mention, index: int) -> Value:
         assert mention.parts is not None

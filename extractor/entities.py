@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,7 @@ _DIRECTIONS = {
     "north-eastern", "north-western", "south-eastern", "south-western", "upper", "lower", "mid", "rural",
     "far", "north-central", "south-central", "inner", "coastal",
 }  # fmt: skip
+_NESTING = {",", "in", "in the", "of", ", in", ", in the", "("}
 _NOT_PLACE = {"mr", "mr.", "mrs", "dr", "sheikh", "named", "called", "by"}
 _LOCATIVES = {
     "in", "at", "near", "around", "outside", "inside", "into", "from", "to", "towards", "toward", "across",
@@ -109,6 +111,7 @@ class Reading:
         names = self.known.mentions
         names = settle_names([*names, *self._unknown(names)])
         names = self._compass(names)
+        self._nest(names)
         self._short_people(names)
         people = [m for m in names if m.kind == "person"]
         for person in people:
@@ -341,6 +344,40 @@ class Reading:
             mention.attributes["government"] = f"government/{place.country}"
         return mention
 
+    def _nest(self, names: Sequence[Mention]) -> None:
+        """A place said to lie in the next ("Gassel village in Douentza region") lies near it, or is not the place
+        the gazetteer gave. The parent is kept, and its country."""
+        doc = self.doc
+        found = [n for n in names if n.kind == "place" and not n.attributes.get("adjective")]
+        for inner, outer in pairwise(found):
+            between = doc[inner.end : outer.start].text.strip().lower()
+            if between not in _NESTING or not outer.attributes.get("country"):
+                continue
+            if inner.attributes.get("precision") == "country" or not outer.entity:
+                continue
+            country = outer.attributes["country"]
+            if "latitude" in outer.attributes and outer.attributes.get("precision") != "country":
+                self._relocate(inner, outer)
+            elif inner.attributes.get("country") not in (None, country):
+                continue
+            inner.attributes.setdefault("country", country)
+            inner.attributes["parent"] = outer.entity
+
+    def _relocate(self, inner: Mention, outer: Mention) -> None:
+        """Settle `inner` on its namesake near `outer`, or leave it without one."""
+        parent = _as_place(outer)
+        if (
+            "latitude" in inner.attributes
+            and places.distance_km(_as_place(inner), parent) <= places.NESTED_KM
+        ):
+            return
+        stem = " ".join(t.text for t in _stem(self.doc, inner))
+        place = places.within(stem, parent)
+        if place is not None:
+            self._placed(inner, place)
+        elif "latitude" in inner.attributes:
+            inner.entity, inner.attributes = f"place/{slug(inner.text(self.doc))}", {}
+
     def _compass(self, names: list[Mention]) -> list[Mention]:
         """Take a compass word before a place into its name ("northern Mali", "southeast central Mali")."""
         doc = self.doc
@@ -361,6 +398,30 @@ class Reading:
                 name.attributes = {**name.attributes, "part": doc[start : name.head].text}
                 name.attributes.pop("government", None)
         return settle_names(names)
+
+
+def _as_place(mention: Mention) -> places.Place:
+    at = mention.attributes
+    precision = at.get("precision", "town")
+    return places.Place(
+        mention.entity,
+        "",
+        at.get("country", ""),
+        "",
+        at.get("latitude"),
+        at.get("longitude"),
+        0,
+        precision,
+        "",
+    )
+
+
+def _stem(doc: Doc, mention: Mention) -> list[Any]:
+    """The tokens of a place name without compass words and designators."""
+    skip = _DIRECTIONS | set(places.DESIGNATORS)
+    return [t for t in doc[mention.start : mention.end] if t.lower_ not in skip] or list(
+        doc[mention.start : mention.end]
+    )
 
 
 def _within(doc: Doc, entity: Any, run: tuple[int, int]) -> bool:

@@ -339,6 +339,15 @@ DESIGNATORS: dict[str, Precision] = {
 _FEDERAL = {"US", "CA", "AU", "BR", "IN"}
 
 
+NESTED_KM = 200.0  # a place said to lie in another lies no farther from it; the widest regions are about this
+
+
+def within(name: str, parent: Place) -> Place | None:
+    """The one place of that name near the place it is said to lie in; None where there is none or several."""
+    near = [p for p in lookup(name) if p.country == parent.country and distance_km(p, parent) <= NESTED_KM]
+    return near[0] if len({p.precision for p in near}) == len(near) and near else None
+
+
 def choose(
     name: str,
     countries: dict[str, float],
@@ -397,7 +406,7 @@ def choose(
             score += 0.8
         scored.append((score, place))
     scored.sort(key=lambda item: (-item[0], -item[1].population, item[1].id))
-    _best_score, best = scored[0]
+    best_score, best = scored[0]
     renowned = max(candidates, key=lambda p: p.population)
     if (
         (
@@ -410,6 +419,10 @@ def choose(
         and JaroWinkler.similarity(key(name), key(renowned.name)) >= 0.85
     ):
         return renowned if renowned.population >= 100_000 else best
+    for score, other in scored[1:]:
+        alike = other.country == best.country and other.precision == best.precision
+        if alike and best_score - score < 0.05 and 50 < distance_km(best, other) < float("inf"):
+            return None  # two of one name in one country, and nothing to tell them apart
     if best.country in countries or parent is not None or best.country == capital_country(name):
         return best
     if total >= 4:  # the document is about other countries: only a place that everybody knows

@@ -361,8 +361,8 @@ def _same_sort(doc: Doc, other: Mention, mention: Mention) -> bool:
 
 
 def _same_clause(doc: Doc, other: Mention, mention: Mention) -> bool:
-    """Whether `other` is subject of the verb that `mention` depends on, or of one that governs that verb as an
-    infinitive or participle: the two then differ ("AAD joined forces to expel the rebels")."""
+    """Whether `other` is subject of the verb that `mention` depends on, or of one that governs that verb as
+    an infinitive or participle: the two then differ ("AAD joined forces to expel the rebels")."""
     if not doc.has_annotation("DEP") or doc[other.head].dep_ not in _SUBJECTS:
         return False
     token = doc[mention.head]

@@ -180,6 +180,21 @@ def test_news_reads_a_bare_date_as_past_unless_the_sentence_looks_ahead(text: st
     assert _first(text, reference_date="2024-02-01").edtf == edtf
 
 
+@pytest.mark.parametrize(
+    ("text", "edtf"),
+    [
+        (
+            "Gunmen stormed a base on Monday, police said.\n\nThe next day five bodies were found.",
+            "2024-01-30",
+        ),
+        ("Five bodies were found the next day, police said.", None),
+        ("Gunmen stormed a base on Monday.\n\nNobody came.\n\nThree days later help arrived.", None),
+    ],
+)
+def test_news_does_not_count_the_next_day_from_the_day_of_writing(text: str, edtf: str | None) -> None:
+    assert find_timexes(text, "2024-02-01")[-1].edtf == edtf
+
+
 def test_domain_can_be_forced_and_changes_the_anchor() -> None:
     text = "On May 3, 1994, the front broke. In June the city fell.\n\nBy the next year the war was over."
     assert find_timexes(text, "2024-05-31", "narrative")[-1].edtf == "1995"
