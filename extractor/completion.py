@@ -18,6 +18,8 @@ from extractor.schema import EventDate, Predication, Quantity, Timex
 
 REPORTING_RELATIONS = {"complement"}
 UNCOUNTED = {"effect", "merged", "including", "apposition"}
+OCCURRING = {"take", "occur", "happen", "conduct", "carry", "launch", "begin", "start", "hold", "erupt", "follow", "claim"}
+TOLD_TOGETHER = {"attack", "clash", "killing", "arrest", "operation", "kidnapping", "territory", "displacement", "release"}
 SPAN_KINDS = {"place": 2, "facility": 1}
 PLACELESS = {"statement", "accusation", "claim", "denial", "threat", "sanction", "policy", "designation"}
 UNNAMED = {"others", "other", "dozens", "hundreds", "scores", "thousands", "more", "rest", "one", "ones", "another"}
@@ -26,7 +28,7 @@ GENERIC_PLACES = {"town", "city", "village", "province", "region", "district", "
                   "cities", "villages", "provinces", "regions", "districts", "port", "neighbourhood", "neighborhood",
                   "commune", "canton", "township", "territory", "suburb", "valley"}  # fmt: skip
 DATED_BY_CONTEXT = {"attack", "clash", "killing", "kidnapping", "arrest", "release", "coup", "territory", "withdrawal",
-                    "operation", "resignation", "verdict", "deployment", "displacement", "claim"}  # fmt: skip
+                    "operation", "resignation", "verdict", "deployment", "displacement", "claim", "prosecution", "accusation"}  # fmt: skip
 
 
 class Completer:
@@ -174,7 +176,9 @@ class Completer:
             token = token.head
             if token.i in owners:
                 return owners[token.i]
-            if token.pos_ in ("VERB", "AUX") and token.i not in owners:
+            if token.pos_ in ("VERB", "AUX") and not (
+                token.dep_ == "acl" or (token.dep_ == "relcl" and token.lemma_ in OCCURRING)
+            ):
                 return None
         return None
 
@@ -260,7 +264,13 @@ class Completer:
                 return self._date(t, "explicit")
             if governor is not None or events == 1 or verb is None:
                 return self._date(t, "explicit")
+            if c.head < i and not bare_noun and self._closes(i, sentence) and c.predication.clause == "main":
+                return self._date(t, "explicit")
         return None
+
+    def _closes(self, i: int, sentence: Span) -> bool:
+        """Whether a time expression is the last thing its sentence says."""
+        return all(t.is_punct or t.is_space for t in self.doc[self.extent.get(i, (i, i + 1))[1] : sentence.end])
 
     def _auxiliaries(self, c: Candidate) -> set[str]:
         """Lemmas of the past-perfect auxiliary: "had killed" lies before the time the sentence opens with."""
@@ -283,6 +293,10 @@ class Completer:
         return token.i if token.pos_ in ("VERB", "AUX") else None
 
     def _shares_time(self, c: Candidate, donor: Candidate) -> bool:
+        if c.type in TOLD_TOGETHER and donor.type in TOLD_TOGETHER and donor.head < c.head and c.predication.kind == "verb" and (
+            c.predication.clause == "main" and donor.predication.clause in ("main", "nominal")
+        ):
+            return True
         if c.predication.kind == "noun" and c.predication.light is None and not c.by_role("actor", "target", "party"):
             return False
         return self._same_clause(c, donor)
