@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from spacy.tokens import Doc, Span
 
-LEFT = {"compound", "amod", "poss", "nmod", "punct", "nn", "advmod", "acl", "case", "npadvmod", "ccomp"}
+LEFT = {"compound", "amod", "poss", "nmod", "punct", "advmod", "acl", "case", "npadvmod", "ccomp"}
 SKIP_LEFT = {"det", "nummod", "quantmod", "predet", "cc", "preconj", "appos"}
 NAME_OF = {"of"}
 PRONOUNS = {"PRP", "WP", "DT", "WDT", "EX", "PRP$"}

@@ -197,7 +197,7 @@ class Phrases:
                 if not joined:
                     yield name, child
             elif (
-                child.dep_ in ("prep", "pcomp", "fixed")
+                child.dep_ in ("prep", "pcomp")
                 and child.pos_ in ("ADP", "SCONJ", "ADV")
                 and depth < 3
             ):
@@ -274,14 +274,13 @@ def _unique(fillers: list[Filler]) -> list[Filler]:
 
 
 def _prep_name(prep: Token) -> str:
-    """Lower-case form with fixed parts that hang on it as plain words ("such as", "north of")."""
+    """Lower-case form with the word before it that hangs on it ("north of")."""
     before = [
         c.lower_
         for c in prep.lefts
-        if c.dep_ in ("fixed", "amod", "mark") and c.i == prep.i - 1 and c.pos_ != "NOUN"
+        if c.dep_ in ("amod", "mark") and c.i == prep.i - 1 and c.pos_ != "NOUN"
     ]
-    after = [c.lower_ for c in prep.rights if c.dep_ == "fixed"]
-    return " ".join([*before, prep.lower_, *after])
+    return " ".join([*before, prep.lower_])
 
 
 def _is_fixed(outer: str, inner: str) -> bool:
