@@ -65,7 +65,9 @@ class EventFinder:
             for p in by_sentence.get(sentence.start, []):
                 if p.predicate in mentions.timed or self._inside_name(doc, p, mentions):
                     continue
-                options = self.matcher.candidates(doc, p, mentions, children, by_predicate=by_predicate)
+                options = self.matcher.candidates(
+                    doc, p, mentions, children, by_predicate=by_predicate, loose=self.weights is not None or self.collected is not None
+                )
                 if options:
                     found.append(options[0])
             modal: dict[int, str] = {}

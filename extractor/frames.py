@@ -42,7 +42,8 @@ class Filler:
 
 @dataclass
 class Candidate:
-    """A frame that fired on a predication: trigger tokens, fillers, and what was counted against it."""
+    """A frame that fired on a predication: trigger tokens and fillers. A `loose` one lacks what its frame needs and
+    stands only if the judge says so."""
 
     frame: Frame
     predication: Predication
@@ -50,6 +51,7 @@ class Candidate:
     subtype: str | None = None
     fillers: list[Filler] = field(default_factory=list)
     absorbed: list[Candidate] = field(default_factory=list)
+    loose: bool = False
 
     @property
     def type(self) -> str:
@@ -90,7 +92,7 @@ class FrameMatcher:
 
     def candidates(
         self, doc: Doc, p: Predication, mentions: Mentions, children: dict[int, list[Predication]],
-        trace: list[str] | None = None, by_predicate: dict[int, Predication] | None = None,
+        trace: list[str] | None = None, by_predicate: dict[int, Predication] | None = None, loose: bool = False,
     ) -> list[Candidate]:  # fmt: skip
         """Every frame that fires on one predication, best first.
 
@@ -100,17 +102,19 @@ class FrameMatcher:
             mentions: the document's entity mentions.
             children: predications by the token index of their nearest governor (complement relation).
             by_predicate: predications by token index.
+            loose: where no frame fires, give those that only lack a needed filler.
             trace: when given, a line is added for each frame that was tried and failed, with the reason.
         """
         found = []
         for specificity, trigger, frame in self._triggered(doc, p):
-            candidate = self._try(doc, p, frame, trigger, mentions, children, trace, by_predicate or {})
+            candidate = self._try(doc, p, frame, trigger, mentions, children, trace, by_predicate or {}, loose)
             if candidate is not None:
                 rank = frame.priority + 2 * (len(trigger) > 1 and specificity > 2)
-                score = (rank, specificity, len(candidate.by_role("actor", "target", "party")))
+                score = (not candidate.loose, rank, specificity, len(candidate.by_role("actor", "target", "party")))
                 found.append((score, candidate))
         found.sort(key=lambda pair: pair[0], reverse=True)
-        return [candidate for _, candidate in found]
+        strict = any(not candidate.loose for _, candidate in found)
+        return [candidate for _, candidate in found if candidate.loose != strict]
 
     def _triggered(self, doc: Doc, p: Predication) -> list[tuple[int, list[int], Frame]]:
         token = doc[p.predicate]
@@ -177,26 +181,32 @@ class FrameMatcher:
     def _try(
         self, doc: Doc, p: Predication, frame: Frame, trigger: list[int], mentions: Mentions,
         children: dict[int, list[Predication]], trace: list[str] | None, by_predicate: dict[int, Predication],
+        loose: bool,
     ) -> Candidate | None:  # fmt: skip
         word = doc[p.predicate].text
+        lacking = False
         for condition in frame.needs:
             if not self._holds(doc, p, condition, mentions, children):
                 if trace is not None:
                     trace.append(f"{frame.id} on '{word}': needs {_say(condition)}")
-                return None
+                if not loose:
+                    return None
+                lacking = True
         for condition in frame.unless:
             if self._holds(doc, p, condition, mentions, children):
                 if trace is not None:
                     trace.append(f"{frame.id} on '{word}': refused because of {_say(condition)}")
                 return None
-        candidate = Candidate(frame, p, trigger)
+        candidate = Candidate(frame, p, trigger, loose=lacking)
         self._fill(doc, candidate, mentions, self._through_object(p, trigger, by_predicate))
         if frame.weak and not any(
             mentions.kinds(f.head) & PARTICIPANT for f in candidate.by_role("actor", "target", "party")
         ):
             if trace is not None:
                 trace.append(f"{frame.id} on '{word}': weak, and no participant it accepts")
-            return None
+            if not loose:
+                return None
+            candidate.loose = True
         candidate.subtype = self._subtype(doc, candidate)
         return candidate
 
@@ -249,12 +259,48 @@ class FrameMatcher:
             if role == "place" and not (mentions.kinds(arg.head) & {"place", "facility"}):
                 continue
             key = arg.prep if arg.function == "prep" else arg.function
-            if arg.route == "apposition" and any(f.role == role and f.function == key for f in candidate.fillers):
+            host = next((f for f in candidate.fillers if f.role == role and f.function == key), None)
+            if host is not None and (arg.route == "apposition" or self._glossed(doc, candidate, role, key, arg.head, mentions)):
+                self._prefer_name(doc, candidate, role, key, arg.head, mentions, used)
                 continue
             for head in mentions.series(arg.head) if role in SERIAL else [arg.head]:
                 if head not in used:
                     candidate.fillers.append(Filler(role, head, key, arg.route if head == arg.head else "conjunct"))
                     used.add(head)
+
+    def _glossed(
+        self, doc: Doc, candidate: Candidate, role: str, key: str, head: int, mentions: Mentions
+    ) -> bool:
+        """Whether a name set off by commas only tells who the noun before it is ("a senior cleric, Abdulqadir Mumin,
+        left"), although the parser took the two for a list."""
+        span = mentions.by_head.get(head)
+        if span is None or span._.mention != "name" or span.label_ not in ("person", "armed_group") or span.start < 2:
+            return False
+        before = mentions.inside.get(span.start - 2)
+        return (
+            doc[span.start - 1].text == ","
+            and before is not None
+            and before._.mention == "nominal"
+            and before.root.tag_ == "NN"
+            and any(f.head == before.root.i and f.role == role and f.function == key for f in candidate.fillers)
+        )
+
+    def _prefer_name(
+        self, doc: Doc, candidate: Candidate, role: str, key: str, head: int, mentions: Mentions, used: set[int]
+    ) -> None:
+        """Of a noun and the name in apposition to it, the name is the argument."""
+        span = mentions.by_head.get(head)
+        if span is None or span._.mention != "name" or head in used:
+            return
+        for f in candidate.fillers:
+            known = mentions.by_head.get(f.head)
+            nominal = known is None or known._.mention == "nominal"
+            if f.role == role and f.function == key and nominal and doc[f.head].tag_ == "NN" and f.head < head and (
+                doc[head].head.i == f.head or head - f.head <= 12 and doc[span.start - 1].text in (",", "—", "–")
+            ):
+                f.head = head
+                used.add(head)
+                return
 
     def _trusted(self, candidate: Candidate, arg: Arg, mentions: Mentions) -> bool:
         """Routes that hold only for some events: what an attack *did* names its victims, but what a withdrawal left

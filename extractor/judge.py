@@ -62,9 +62,15 @@ class Scene:
     mentions: Mentions
     present: float
 
-    @classmethod
-    def of(cls, doc: Doc, sentence: Span, candidates: list[Candidate], mentions: Mentions, present: float) -> Scene:
-        return cls(doc, sentence, candidates, mentions, present)
+    @property
+    def place_in_block(self) -> str:
+        """Where the sentence stands in its paragraph: alone, first, or later."""
+        start, end = self.sentence.start_char, self.sentence.end_char
+        block = next((b for b in self.doc._.blocks or [] if b.start <= start < b.end), None)
+        if block is None:
+            return "none"
+        first = not self.doc.text[block.start : start].strip()
+        return ("alone" if not self.doc.text[end : block.end].strip() else "first") if first else "later"
 
 
 def present_share(doc: Doc) -> float:
@@ -86,9 +92,14 @@ def event_features(
            f"clause={p.clause}", f"clause={p.clause}&kind={p.kind}", f"tense={p.tense}&style={style}",
            f"type={kind}&tense={p.tense}&style={style}", f"tag={token.tag_}&kind={p.kind}", f"modality={modality}",
            f"dep={token.dep_}&kind={p.kind}", f"style={style}", f"type={kind}&style={style}"]  # fmt: skip
+    out += [f"frame={c.frame.id}&style={style}", f"kind={p.kind}&style={style}", f"clause={p.clause}&style={style}"]
+    place = scene.place_in_block
+    out += [f"block={place}", f"block={place}&style={style}", f"block={place}&type={kind}"]
     out += ["passive"] * p.passive + ["light"] * (p.light is not None) + [f"modal={m}" for m in p.modals]
     if c.frame.weak:
         out.append("weak")
+    if c.loose:
+        out += ["loose", f"loose&frame={c.frame.id}", f"loose&type={kind}"]
     if p.light is not None:
         out.append(f"light={lemma_of(doc[p.light])}")
     for g in p.governors[:1]:
@@ -244,7 +255,14 @@ def argument_features(scene: Scene, c: Candidate, role: str, head: int, rule: st
         out.append(f"role={role}&pronoun={token.lower_}")
     if kind == "none":
         out.append(f"role={role}&tag={token.tag_}&rule={rule}")
-        out.append(f"role={role}&lemma={lemma_of(token)}")
+    if kind == "none" or mention != "name":
+        out += [f"role={role}&lemma={lemma_of(token)}", f"role={role}&lemma={lemma_of(token)}&rule={rule != 'none'}"]
+    series = [h for h in scene.mentions.series(head) if h != head]
+    if any((role, h) in {(f.role, f.head) for f in c.fillers} for h in series):
+        out.append(f"role={role}&sibling-filled&rule={rule != 'none'}")
+    shared = [o for o in scene.candidates if o is not c and any(f.role == role and f.head == head for f in o.fillers)]
+    for o in shared[:2]:
+        out += [f"role={role}&shared={o.type}", f"role={role}&shared:{'conj' if doc[o.head].dep_ == 'conj' or doc[c.head].dep_ == 'conj' else '-'}"]
     left = next((o for o in sorted(scene.candidates, key=lambda o: o.head) if min(head, c.head) < o.head < max(head, c.head)), None)
     out.append(f"role={role}&event-between={left is not None}")
     return sorted(set(out))

@@ -23,11 +23,25 @@ FACTS = ("actor", "target", "party", "result", "instrument", "beneficiary", "pla
 
 def merge(doc: Doc, candidates: list[Candidate], by_predicate: dict[int, Predication], mentions: Mentions) -> list[Candidate]:
     """Merge the candidates of one sentence, in reading order."""
-    kept = drop_light_verbs(candidates)
+    kept = drop_light_verbs([c for c in candidates if not c.loose])
     kept = absorb_casualties(doc, kept)
     kept = join_same_type(doc, kept, by_predicate)
     kept = drop_speech_with_content(kept)
+    kept += loose_beside(kept, [c for c in candidates if c.loose])
     return sorted(kept, key=lambda c: c.head)
+
+
+def loose_beside(kept: list[Candidate], loose: list[Candidate]) -> list[Candidate]:
+    """Loose candidates that no kept event already tells: not part of a trigger, not its light verb, and no killing or
+    injury beside a violent event."""
+    parts = [p for c in kept for p in (c, *c.absorbed)]
+    used = {i for p in parts for i in p.trigger} | {p.head for p in parts} | {p.predication.light for p in parts}
+    violent = any(c.type in CARRIERS for c in kept)
+    return [
+        c for c in loose
+        if c.head not in used and not ((c.type == "killing" or is_injury(c)) and violent)
+        and not any(c.type == k.type and same_event(k, c) for k in kept)
+    ]  # fmt: skip
 
 
 def drop_light_verbs(candidates: list[Candidate]) -> list[Candidate]:
@@ -61,7 +75,7 @@ def absorb_casualties(doc: Doc, candidates: list[Candidate]) -> list[Candidate]:
             gone.add(id(harm))
     killings = [h for h in harms if h.type == "killing" and id(h) not in gone]
     for harm in killings[1:]:
-        if linked(doc, killings[0], harm) and not distinct(doc, killings[0], harm):
+        if linked(doc, killings[0], harm) and not distinct(killings[0], harm):
             absorb(killings[0], harm)
             gone.add(id(harm))
     injuries = [h for h in harms if is_injury(h) and id(h) not in gone]
@@ -78,10 +92,19 @@ def is_injury(candidate: Candidate) -> bool:
 def best_carrier(doc: Doc, harm: Candidate, carriers: list[Candidate]) -> Candidate | None:
     """The nearest carrier, grammatically linked ones first. A carrier that is only a time peg in a clause of its
     own with another actor does not carry."""
-    usable = [c for c in carriers if c.head != harm.head]
+    usable = [c for c in carriers if c.head != harm.head and not stands_beside(doc, harm, c)]
     if not usable:
         return None
     return min(usable, key=lambda c: (not linked(doc, c, harm), abs(c.head - harm.head)))
+
+
+def stands_beside(doc: Doc, harm: Candidate, carrier: Candidate) -> bool:
+    """Whether a killing is a deed of its own beside another: coordinate with the burning or wrecking of things, with
+    victims of its own ("set fire to three villages and shot dead eleven people")."""
+    if carrier.subtype not in ("arson", "destruction") or not harm.by_role("target"):
+        return False
+    a, b = doc[harm.head], doc[carrier.head]
+    return (a.dep_ == "conj" and a.head == b) or (b.dep_ == "conj" and b.head == a)
 
 
 def linked(doc: Doc, one: Candidate, other: Candidate) -> bool:
@@ -99,7 +122,7 @@ def linked(doc: Doc, one: Candidate, other: Candidate) -> bool:
     return False
 
 
-def distinct(doc: Doc, one: Candidate, other: Candidate) -> bool:
+def distinct(one: Candidate, other: Candidate) -> bool:
     """Whether two candidates of a type name different participants in every role they both fill."""
     shared = False
     for role in ("actor", "target", "place", "party"):
@@ -132,7 +155,7 @@ def join_same_type(doc: Doc, candidates: list[Candidate], by_predicate: dict[int
     kept: list[Candidate] = []
     for c in candidates:
         for earlier in kept:
-            if earlier.type == c.type and same_event(doc, earlier, c):
+            if earlier.type == c.type and same_event(earlier, c, doc):
                 better, worse = (earlier, c) if strength(earlier) >= strength(c) else (c, earlier)
                 absorb(better, worse)
                 kept[kept.index(earlier)] = better
@@ -147,7 +170,7 @@ def strength(candidate: Candidate) -> tuple[int, int]:
     return (len(candidate.by_role("actor", "target", "party")), int(candidate.predication.kind == "verb"))
 
 
-def same_event(doc: Doc, one: Candidate, other: Candidate) -> bool:
+def same_event(one: Candidate, other: Candidate, doc: Doc | None = None) -> bool:
     if one.head == other.head:
         return True
     if any(f.head == other.head for f in one.fillers) or any(f.head == one.head for f in other.fillers):
@@ -156,7 +179,7 @@ def same_event(doc: Doc, one: Candidate, other: Candidate) -> bool:
         a.head == one.head for a in other.predication.arguments
     ):
         return True
-    if distinct(doc, one, other):
+    if doc is None or distinct(one, other):
         return False
     a, b = doc[one.head], doc[other.head]
     if a.head == b or b.head == a:

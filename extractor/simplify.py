@@ -48,6 +48,7 @@ OPENING_WORDS = {"the", "a", "an", "of", "in", "on", "at", "near", "early", "lat
 SPEAKING = {"said", "says", "reported", "reports", "added", "announced", "confirmed", "told", "stated", "claimed", "wrote"}
 FIRING = {"opened": "fired", "opens": "fires", "opening": "firing", "open": "fire"}
 OPENING_LIMIT, CLOSING_LIMIT, LEAST = 14, 14, 4
+NOMINAL = {"nsubj", "nsubjpass", "dobj"}  # an adjective cannot be these: "a U.S. airstrike killed …"
 BRACKET_LIMIT = 7
 
 
@@ -324,7 +325,7 @@ def _project(
     for token, i in zip(simple, origin, strict=True):
         heads[i] = origin[token.head.i]
         deps[i] = token.dep_
-        tags[i] = token.tag_
+        tags[i] = "NN" if token.tag_ == "JJ" and token.dep_ in NOMINAL else token.tag_
     _rejoin(doc, simple, origin, cuts, heads, deps)
     inside = {"date": _inside_date, "name": _inside_name, "phrase": _inside_phrase}
     for g in groups:
