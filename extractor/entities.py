@@ -139,7 +139,7 @@ class Reading:
         names = settle_names([*names, *self._unknown(names)])
         names = self._compass(names)
         self._nest(names)
-        self._short_people(names)
+        names = self._short_people(names)
         people = [m for m in names if m.kind == "person"]
         for person in people:
             describe(doc, person, names, self.rules.titles)
@@ -153,26 +153,32 @@ class Reading:
     def _main_country(self, code: str) -> bool:
         return self.countries[code] * 5 >= sum(self.countries.values())
 
-    def _short_people(self, names: Sequence[Mention]) -> None:
-        """A one-word name that the model or its neighbours call something else is a person where it is the
-        last name of one in this document."""
-        last = {
-            fold(self.doc[m.end - 1].text) for m in names if m.kind == "person" and m.rule != "run/subject"
-        }
+    def _short_people(self, names: list[Mention]) -> list[Mention]:
+        """The names with every last name of a person of this document a person, whatever the model or its
+        neighbours call it."""
+        doc = self.doc
+        last = {fold(doc[m.end - 1].text) for m in names if m.kind == "person" and m.rule != "run/subject"}
+        last.discard(())
         for name in names:
-            if (
-                name.source in ("ner", "run", "gazetteer")
-                and name.kind != "person"
-                and name.end - name.start == 1
-            ):
-                if name.source == "gazetteer" and self.doc[max(0, name.start - 1)].lower_ in (
-                    "in",
-                    "near",
-                    "at",
-                ):
-                    continue
-                if fold(name.text(self.doc)) in last:
-                    name.kind, name.entity, name.attributes = "person", "", {}
+            if name.kind == "person" or name.end - name.start > 1 or fold(name.text(doc)) not in last:
+                continue
+            located = name.source == "gazetteer" and doc[max(0, name.start - 1)].lower_ in (
+                "in",
+                "near",
+                "at",
+            )
+            if name.source in ("ner", "run", "gazetteer") and not located:
+                name.kind, name.entity, name.attributes = "person", "", {}
+        covered = {i for name in names for i in range(name.start, name.end)}
+        more = [
+            Mention(token.i, token.i + 1, token.i, "person", "person/last-name", "person")
+            for token in doc
+            if token.i not in covered
+            and len(token.text) > 2
+            and token.text[0].isupper()
+            and fold(token.text) in last
+        ]
+        return sorted([*names, *more], key=lambda m: m.start)
 
     # Unknown names
 
@@ -293,12 +299,8 @@ class Reading:
         doc = self.doc
         text = doc[start:end].text
         locative = before in _LOCATIVES or label == "place"
-        if (
-            (len(words) == 1
-            and text.isupper()
-            and len(text) <= 5)
-            or (words[-1].text.isupper()
-            and before != "in")
+        if (len(words) == 1 and text.isupper() and len(text) <= 5) or (
+            words[-1].text.isupper() and before != "in"
         ):
             return None  # a code or an acronym
         if label is None and len(words) == 1 and not locative and (start == 0 or doc[start].is_sent_start):
