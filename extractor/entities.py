@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from spacy.language import Language
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Token
 
 from extractor import places
 from extractor.knowledge import fold, load_knowledge, slug
@@ -44,6 +44,33 @@ _DIRECTIONS = {
     "north-eastern", "north-western", "south-eastern", "south-western", "upper", "lower", "mid", "rural",
     "far", "north-central", "south-central", "inner", "coastal",
 }  # fmt: skip
+_ARTICLES = {"al", "ar", "el", "ad", "as", "at", "ash"}
+_CIVIL = {
+    "Rights",
+    "Human",
+    "Civil",
+    "Student",
+    "Students",
+    "Labour",
+    "Labor",
+    "Green",
+    "Women",
+    "Youth",
+    "Workers",
+    "Political",
+    "Democratic",
+}
+_GENERIC = {
+    "Army",
+    "Forces",
+    "Military",
+    "Government",
+    "Police",
+    "Soldiers",
+    "Authorities",
+    "Regime",
+    "Junta",
+}
 _NESTING = {",", "in", "in the", "of", ", in", ", in the", "("}
 _NOT_PLACE = {"mr", "mr.", "mrs", "dr", "sheikh", "named", "called", "by"}
 _LOCATIVES = {
@@ -112,7 +139,7 @@ class Reading:
         names = settle_names([*names, *self._unknown(names)])
         names = self._compass(names)
         self._nest(names)
-        self._short_people(names)
+        names = self._short_people(names)
         people = [m for m in names if m.kind == "person"]
         for person in people:
             describe(doc, person, names, self.rules.titles)
@@ -126,24 +153,32 @@ class Reading:
     def _main_country(self, code: str) -> bool:
         return self.countries[code] * 5 >= sum(self.countries.values())
 
-    def _short_people(self, names: Sequence[Mention]) -> None:
-        """A one-word name that the model or its neighbours call something else is a person where it is the
-        last name of one in this document."""
-        last = {fold(self.doc[m.end - 1].text) for m in names if m.kind == "person" and m.end - m.start > 1}
+    def _short_people(self, names: list[Mention]) -> list[Mention]:
+        """The names with every last name of a person of this document a person, whatever the model or its
+        neighbours call it."""
+        doc = self.doc
+        last = {fold(doc[m.end - 1].text) for m in names if m.kind == "person" and m.rule != "run/subject"}
+        last.discard(())
         for name in names:
-            if (
-                name.source in ("ner", "run", "gazetteer")
-                and name.kind != "person"
-                and name.end - name.start == 1
-            ):
-                if name.source == "gazetteer" and self.doc[max(0, name.start - 1)].lower_ in (
-                    "in",
-                    "near",
-                    "at",
-                ):
-                    continue
-                if fold(name.text(self.doc)) in last:
-                    name.kind, name.entity, name.attributes = "person", "", {}
+            if name.kind == "person" or name.end - name.start > 1 or fold(name.text(doc)) not in last:
+                continue
+            located = name.source == "gazetteer" and doc[max(0, name.start - 1)].lower_ in (
+                "in",
+                "near",
+                "at",
+            )
+            if name.source in ("ner", "run", "gazetteer") and not located:
+                name.kind, name.entity, name.attributes = "person", "", {}
+        covered = {i for name in names for i in range(name.start, name.end)}
+        more = [
+            Mention(token.i, token.i + 1, token.i, "person", "person/last-name", "person")
+            for token in doc
+            if token.i not in covered
+            and len(token.text) > 2
+            and token.text[0].isupper()
+            and fold(token.text) in last
+        ]
+        return sorted([*names, *more], key=lambda m: m.start)
 
     # Unknown names
 
@@ -214,76 +249,79 @@ class Reading:
         return found
 
     def _classify(
-        self,
-        start: int,
-        end: int,
-        entities: list[tuple[Any, str]],
-        run: tuple[int, int],
-        guessing: bool,
+        self, start: int, end: int, entities: list[tuple[Any, str]], run: tuple[int, int], guessing: bool
     ) -> Mention | None:
+        """One name of a run that has no known form: by the gazetteer, the model, or what stands beside it."""
         doc = self.doc
-        label = next(
-            (k for e, k in entities if e.start < end and e.end > start and _within(doc, e, run)), None
+        entity, label = next(
+            ((e, k) for e, k in entities if e.start < end and e.end > start and _within(doc, e, run)),
+            (None, None),
         )
-        text = doc[start:end].text
-        before = doc[start - 1].lower_ if start else ""
-        locative = before in _LOCATIVES or label == "place"
-        words = [
-            t
-            for t in doc[start:end]
-            if t.text[0].isalnum() and t.lower_ not in ("al", "ar", "el", "ad", "as", "at", "ash")
+        words = [t for t in doc[start:end] if t.text[0].isalnum() and t.lower_ not in _ARTICLES] or [
+            doc[start]
         ]
-        words = words or [doc[start]]
-        unsure = label in ("person", "organisation", "people") and (len(words) > 1 or before in _NOT_PLACE)
-        opening = (
-            label is None and len(words) == 1 and not locative and (start == 0 or doc[start].is_sent_start)
-        )
-        coded = (len(words) == 1 and text.isupper() and len(text) <= 5) or (
-            words[-1].text.isupper() and before != "in"
-        )
         if all(self.rules.titles.at(doc, t.i, t.i + 1) for t in words):
             return None
-        if not opening and not coded and (not unsure or before in ("in", "near", "at", "around", "outside")):
-            place = places.choose(text, dict(self.countries), self._parent(end), None, tuple(self.settled))
-            if place is not None and label in ("person", "organisation", "people"):
-                least = (
-                    1
-                    if self._main_country(place.country) and before in _LOCATIVES | {"entered", "of"}
-                    else 20_000
-                )
-                known = place.country in self.countries and place.population >= least
-                place = place if known or (place.population >= 500_000 and label != "people") else None
-            if place is not None and (
-                locative or place.population >= 20_000 or self._main_country(place.country)
-            ):
-                self.settled.append(place)
-                return self._placed(Mention(start, end, end - 1, "place", "gazetteer", "gazetteer"), place)
+        before = doc[start - 1].lower_ if start else ""
+        place = self._settle(start, end, words, label, before)
+        if place is not None:
+            self.settled.append(place)
+            return self._placed(Mention(start, end, end - 1, "place", "gazetteer", "gazetteer"), place)
         if len(words) == 1 and label in ("person", "organisation") and before in TAKEN:
             label = "place"
         if len(words) == 1 and self.rules.lexicon.at(doc, end - 1) is not None and label != "place":
             return None
-        if label is not None:
-            bounds = next(
-                (e.start, e.end)
-                for e, _ in entities
-                if e.start < end and e.end > start and _within(doc, e, run)
+        rule = f"model/{label}"
+        if (
+            entity is None
+            or label is None
+            or (label == "place" and len(words) > 1 and before not in _LOCATIVES)
+        ):
+            guess = kind_by_context(doc, start, end) if guessing or label else None
+            if guess is None:
+                return None
+            label, rule = guess
+        else:
+            led = entity.start < run[0] and (
+                doc[entity.start].lower_ in PARTICLES or doc[run[0] - 1].lower_ == "of"
             )
-            if (
-                bounds[0] < run[0]
-                and start == run[0]
-                and (doc[bounds[0]].lower_ in PARTICLES or doc[run[0] - 1].lower_ == "of")
-            ):
-                start = bounds[0]
-            if bounds[1] > run[1] and end == run[1] and doc[run[1]].lower_ == "of":
-                end = bounds[1]
-            start, _ = strip_titles(doc, start, end, self.rules.titles)
-            head = name_head(doc, start, end)
-            return self._identify(Mention(start, end, head, label, f"model/{label}", "ner"), [])
-        guess = kind_by_context(doc, start, end) if guessing else None
-        if guess is None:
-            return None
+            start = entity.start if led and start == run[0] else start
+            joined = entity.end > run[1] and end == run[1] and doc[run[1]].lower_ == "of"
+            end = entity.end if joined else end
         start, _ = strip_titles(doc, start, end, self.rules.titles)
-        return self._identify(Mention(start, end, name_head(doc, start, end), guess[0], guess[1], "run"), [])
+        source = "ner" if rule.startswith("model/") else "run"
+        return self._identify(Mention(start, end, name_head(doc, start, end), label, rule, source), [])
+
+    def _settle(
+        self, start: int, end: int, words: list[Token], label: str | None, before: str
+    ) -> places.Place | None:
+        """The gazetteer's place that a name stands for, where that is likelier than another kind of name."""
+        doc = self.doc
+        text = doc[start:end].text
+        locative = before in _LOCATIVES or label == "place"
+        if (len(words) == 1 and text.isupper() and len(text) <= 5) or (
+            words[-1].text.isupper() and before != "in"
+        ):
+            return None  # a code or an acronym
+        if label is None and len(words) == 1 and not locative and (start == 0 or doc[start].is_sent_start):
+            return None
+        place = places.choose(text, dict(self.countries), self._parent(end), None, tuple(self.settled))
+        if place is None:
+            return None
+        if label in ("person", "organisation", "people"):
+            strictly = before in ("in", "near", "at", "around", "outside")
+            if before in _NOT_PLACE or (
+                len(words) > 1 and not strictly and not (before == "of" and self._here(place))
+            ):
+                return None
+            least = 1 if self._main_country(place.country) and (locative or before == "of") else 20_000
+            known = self._here(place) and place.population >= least
+            return place if known or (place.population >= 500_000 and label != "people") else None
+        wide = place.population >= 20_000 or place.precision == "region"
+        return place if locative or wide or self._main_country(place.country) else None
+
+    def _here(self, place: places.Place) -> bool:
+        return place.country in self.countries
 
     def _parent(self, end: int) -> str | None:
         """The country said just after a name ("Sarvan, Westmark" or "Milton, Ontario"), as an ISO code."""
@@ -305,47 +343,48 @@ class Reading:
         """Give a name found by form or context its id, and its country where it says one."""
         doc = self.doc
         text = doc[mention.start : mention.end].text
-        within = [n for n in names if mention.start <= n.start and n.end <= mention.end]
-        states = sorted({c for n in within if (c := n.attributes.get("country"))})
+        inner = [n for n in names if mention.start <= n.start and n.end <= mention.end]
+        states = sorted({c for n in inner if (c := n.attributes.get("country"))})
+        words = text.split()
+        if mention.kind == "government" and words[-1] == "Department" and len(words) <= 4:
+            regions = [p for p in places.lookup(" ".join(words[:-1])) if p.precision == "region"]
+            mention.kind = "place" if regions else mention.kind
+        if mention.kind == "armed_group" and _CIVIL & set(words):
+            mention.kind = "organisation"
         if mention.kind == "place":
-            bare = re.sub(r"^(?:City|Province|State|Village|Town)\s+of\s+", "", text)
-            words = bare.split()
-            precision = places.DESIGNATORS.get(words[-1].lower()) if len(words) > 1 else None
-            stem = " ".join(words[:-1]) if precision else bare
+            bare = re.sub(r"^(?:City|Province|State|Village|Town)\s+of\s+", "", text).split()
+            precision = places.DESIGNATORS.get(bare[-1].lower()) if len(bare) > 1 else None
+            stem = " ".join(bare[:-1] if precision else bare)
             place = places.choose(stem, dict(self.countries), self._parent(mention.end), precision)
             if place is not None:
-                return self._placed(mention, place)
+                return self._placed(mention, place, precision)
         elif mention.kind in ("state_force", "government") and len(states) == 1:
-            last = doc[mention.head].text
-            generic = {
-                "Army",
-                "Forces",
-                "Military",
-                "Government",
-                "Police",
-                "Armed",
-                "Soldiers",
-                "Authorities",
-                "Regime",
-                "Junta",
-            }
             mention.attributes["country"] = states[0]
-            if last in generic and mention.end - mention.start <= 4:
+            if doc[mention.head].text in _GENERIC and mention.end - mention.start <= 4:
                 mention.entity = f"{mention.kind}/{states[0]}"
                 return mention
         if mention.kind != "person":
             mention.entity = f"{mention.kind}/{slug(text)}"
         return mention
 
-    def _placed(self, mention: Mention, place: places.Place) -> Mention:
-        """The mention with its place's id and attributes; a capital can stand for its government."""
+    def _placed(
+        self, mention: Mention, place: places.Place, precision: places.Precision | None = None
+    ) -> Mention:
+        """The mention with its place's id and attributes; a capital can stand for its government.
+
+        A region that the gazetteer knows only by its town has the town's coordinates and an id of its own.
+        """
         mention.entity, mention.attributes = place.id, place.attributes()
-        if place.precision == "town" and places.capital_country(place.name) == place.country:
+        if precision == "region" and place.precision == "town":
+            mention.entity = f"place/{place.country}/{slug(mention.text(self.doc))}"
+            mention.attributes["precision"] = "region"
+            mention.attributes.pop("population", None)
+        elif place.precision == "town" and places.capital_country(place.name) == place.country:
             mention.attributes["government"] = f"government/{place.country}"
         return mention
 
     def _nest(self, names: Sequence[Mention]) -> None:
-        """A place said to lie in the next ("Gassel village in Douentza region") lies near it, or is not the place
+        """A place said to lie in the next ("Sarvan village in Orsk region") lies near it, or is not the place
         the gazetteer gave. The parent is kept, and its country."""
         doc = self.doc
         found = [n for n in names if n.kind == "place" and not n.attributes.get("adjective")]

@@ -145,7 +145,7 @@ def _is_head(token: Token, lexicon: Lexicon) -> bool:
     if not doc.has_annotation("TAG"):
         return True
     if token.tag_ not in NOUN_TAGS and not _used_as_noun(token):
-        return False
+        return token.lower_.endswith(_AGENTS)  # "hire 1,000 Wagner mercenaries", misread as a verb
     if token.i + 1 < len(doc):
         after = doc[token.i + 1]
         if after.text in ("-", "–") and not token.whitespace_ and not after.whitespace_:
@@ -157,14 +157,21 @@ def _is_head(token: Token, lexicon: Lexicon) -> bool:
     return True
 
 
+# Endings of plurals that are hardly ever verbs.
+_AGENTS = ("naries", "ists", "ants", "ents", "men", "women", "ians", "ators", "gents", "diers", "lagers")
+
+
 def _used_as_noun(token: Token) -> bool:
     """A word that the tagger takes for something else but that stands where only a noun can: after a
     determiner, numeral, possessor or adjective, and with no noun or adjective after it."""
     doc = token.doc
     after = doc[token.i + 1].tag_ if token.i + 1 < len(doc) else "."
-    if after in (*NOUN_TAGS, "JJ", "HYPH") or token.tag_ in ("IN", "MD", "RB", "CC", "DT"):
-        return False
     before = doc[token.i - 1].tag_ if token.i else ""
+    adverb = token.tag_ == "RB" and before != "POS"
+    if after in (*NOUN_TAGS, "JJ", "HYPH") or token.tag_ in ("IN", "MD", "CC", "DT") or adverb:
+        return False
+    if before == "POS" and token.tag_ not in ("IN", "MD", "CC", "DT"):
+        return True
     led = before in ("DT", "CD", "PRP$", "POS") or (before in ("JJ", "NNP", "NN") and token.tag_ == "JJ")
     return led or (token.tag_ == "JJ" and token.lower_ in _NOMINAL_ADJECTIVES)
 

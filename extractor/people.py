@@ -39,7 +39,8 @@ class Titles:
     def __init__(self, classes: Iterable[TitleClass]) -> None:
         self.words: dict[tuple[str, ...], str] = {}
         for rule in classes:
-            for word in rule.words:
+            capitals = [word[0].upper() + word[1:] for word in rule.words]
+            for word in dict.fromkeys([*rule.words, *capitals]):
                 parts = word.replace("-", " - ").split()
                 self.words.setdefault(tuple(parts), rule.id)
                 split = [

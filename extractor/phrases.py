@@ -77,6 +77,12 @@ def _may_modify(doc: Doc, i: int, head: int, parsed: bool) -> bool:
 
 
 def _without_quantity(doc: Doc, start: int, head: int) -> int:
+    for i in range(start, head):
+        before = doc[start:i]
+        counted = doc[i].tag_ == "CD" and doc[i].whitespace_ and doc[i + 1].text not in _HYPHENS
+        if counted and all(t.tag_ in ("PRP$", "JJ", "JJS", "JJR", "RB", "VBN") for t in before):
+            start = i + 1  # "its estimated 1,000 troops"
+            break
     while start < head:
         token = doc[start]
         numeral = token.tag_ == "CD" or token.lower_ in _QUANTIFIERS

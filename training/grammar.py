@@ -1,7 +1,7 @@
 """Made sentences with their trees: a small grammar of the constructions that reports on conflict are full of.
 
-Reduced relatives before the main verb, appositions, coordinated actors, passives with *by*, control, dates and
-names with particles.  Words come from ``lists.toml``, names from `gazetteer`.
+Reduced relatives before the main verb, appositions, coordinated actors, passives with *by*, control, dates
+and names with particles.  Words come from ``lists.toml``, names from `gazetteer`.
 """
 
 from __future__ import annotations
@@ -144,6 +144,112 @@ class Grammar:
             return join((noun, ""), (self.prep(self.rng.choice(["from", "of", "in"]), self.place()), "prep"))
         return noun
 
+    def post(self) -> Phrase:
+        """Return a person called by a post or role."""
+        noun = leaf(self.pick("grammar_posts"), "NN")
+        parts = [(leaf(self.rng.choice(["the", "a", "the"]), "DT"), "det")]
+        if self.chance(0.3):
+            parts.append((leaf(self.rng.choice([*self.norps, "former", "senior", "local"]), "JJ"), "amod"))
+        post = join(*parts, (noun, ""))
+        if self.chance(0.3):
+            return join(
+                (post, ""), (self.prep("of", self.group() if self.chance(0.4) else self.place()), "prep")
+            )
+        return post
+
+    def common(self, text: str) -> Phrase:
+        """Return a common noun with its noun modifiers."""
+        *before, last = text.split()
+        return join(*((leaf(word, "NN"), "compound") for word in before), (leaf(last, "NN"), ""))
+
+    def event(self) -> Phrase:
+        """Return an event named by a noun: a kind of attack, or an act with its object."""
+        if self.chance(0.5):
+            noun = join(
+                (leaf(self.rng.choice(["a", "the"]), "DT"), "det"),
+                (self.common(self.pick("grammar_events")), ""),
+            )
+            parts = [(noun, "")]
+            if self.chance(0.6):
+                parts.append((self.prep("on", self.target(1)), "prep"))
+            elif self.chance(0.4):
+                parts.append((self.prep("by", self.people(1)), "prep"))
+            if self.chance(0.4):
+                parts.append((self.prep("in", self.place()), "prep"))
+            return join(*parts)
+        word, link = self.pick("grammar_nominals").split()
+        noun = leaf(word, "NN")
+        if self.chance(0.5):
+            owner = self.rng.choice([self.force, self.group, self.post, self.place])()
+            noun = join((join((owner, ""), (leaf("'s", "POS"), "case")), "poss"), (noun, ""))
+        else:
+            noun = join((leaf("the", "DT"), "det"), (noun, ""))
+        return join((noun, ""), (self.prep(link, self.target(1)), "prep"))
+
+    def force(self) -> Phrase:
+        """Return the forces or an organ of a state."""
+        army = leaf(self.pick("grammar_forces"), "NN")
+        if self.chance(0.3):
+            return join((leaf("the", "DT"), "det"), (army, ""))
+        return join((leaf("the", "DT"), "det"), (leaf(self.rng.choice(self.norps), "JJ"), "amod"), (army, ""))
+
+    def told_about(self, noun: Phrase) -> Phrase:
+        """Return the noun with a relative clause between commas."""
+        draw = self.rng.random()
+        if draw < 0.3:
+            belongs = join((leaf("whose", "WP$"), "poss"), (self.common(self.pick("grammar_things")), ""))
+            _, _, participle, _ = self.rng.choice(self.verbs)
+            clause = join(
+                (belongs, "nsubjpass"), (leaf("was", "VBD"), "auxpass"), (leaf(participle, "VBN"), "")
+            )
+        elif draw < 0.6:
+            past, _ = self.pick("grammar_intransitive").split()
+            clause = join((leaf("who", "WP"), "nsubj"), (leaf(past, "VBD"), ""), *self.tail())
+        else:
+            clause = self.predicate(1, subject=leaf("who", "WP"))
+        return join((noun, ""), (leaf(",", ","), "punct"), (clause, "relcl"), (leaf(",", ","), "punct"))
+
+    def minor(self) -> Phrase:
+        """Return a clause of a kind treebanks of the web have few of."""
+        draw = self.rng.random()
+        if draw < 0.3:
+            harmed = self.people(1)
+            if self.chance(0.3):
+                harmed = leaf(self.rng.choice(["four", "two", "19", "dozens", "scores"]), "CD")
+            hit = leaf(self.rng.choice(["killed", "wounded", "injured", "hit", "destroyed"]), "VBD")
+            return join((self.event(), "nsubj"), (hit, ""), (harmed, "dobj"), *self.tail())
+        if draw < 0.42:
+            return join((self.event(), "nsubj"), (leaf(self.pick("grammar_begins"), "VBD"), ""), *self.tail())
+        if draw < 0.52:
+            trouble = join((leaf("the", "DT"), "det"), (leaf(self.pick("grammar_troubles"), "NN"), ""))
+            cause = join((leaf("because", "IN"), ""), (leaf("of", "IN"), "pcomp"), (trouble, "pobj"))
+            past, _ = self.pick("grammar_intransitive").split()
+            return join((self.actor(1), "nsubj"), (leaf(past, "VBD"), ""), (cause, "prep"))
+        if draw < 0.6:
+            dead = leaf("dead", "JJ")
+            return join(
+                (self.actor(1), "nsubj"), (leaf("shot", "VBD"), ""), (dead, "oprd"), (self.target(1), "dobj")
+            )
+        if draw < 0.7:
+            wish = join((leaf("for", "IN"), ""), (self.event(), "pobj"))
+            return join((self.told_about(self.post()), "nsubj"), (leaf("called", "VBD"), ""), (wish, "prep"))
+        if draw < 0.8:
+            base, _, _, _ = self.rng.choice(self.verbs)
+            inner = join((leaf("to", "TO"), "aux"), (leaf(base, "VB"), ""), (self.target(1), "dobj"))
+            verb = leaf(self.pick("grammar_orders"), "VBD")
+            return join((self.actor(1), "nsubj"), (verb, ""), (self.people(1), "dobj"), (inner, "xcomp"))
+        if draw < 0.9:
+            _, past, _, _ = self.rng.choice(self.verbs)
+            subject = self.told_about(self.person() if self.chance(0.5) else self.post())
+            return join((subject, "nsubj"), (leaf(past, "VBD"), ""), (self.target(1), "dobj"), *self.tail())
+        first, second = (
+            leaf(self.rng.choice(["four", "two", "11"]), "CD"),
+            leaf(self.rng.choice(["six", "30"]), "CD"),
+        )
+        wounded = join((leaf("wounded", "VBD"), ""), (second, "dobj"))
+        parts = [(self.actor(1), "nsubj"), (leaf("killed", "VBD"), ""), (first, "dobj")]
+        return join(*parts, (leaf("and", "CC"), "cc"), (wounded, "conj"), *self.tail())
+
     def to(self, noun: Phrase) -> Phrase:
         return join((leaf("to", "IN"), ""), (noun, "pobj"))
 
@@ -188,7 +294,7 @@ class Grammar:
         if draw < 0.3:
             return self.people(depth + 1)
         if draw < 0.5:
-            thing = leaf(self.pick("grammar_things"), "NN")
+            thing = self.common(self.pick("grammar_things"))
             return join((leaf(self.rng.choice(["a", "the"]), "DT"), "det"), (thing, ""))
         if draw < 0.7:
             return join((leaf("the", "DT"), "det"), (self.name(facility_name(self.rng)), ""))
@@ -265,7 +371,7 @@ class Grammar:
 
     def sentence(self) -> Tree:
         """Return one sentence as a converted tree."""
-        clause = self.predicate()
+        clause = self.minor() if self.chance(0.45) else self.predicate()
         draw = self.rng.random()
         if draw < 0.15:
             clause = join((self.date(), "prep"), (leaf(",", ","), "punct"), (clause, ""))

@@ -3,8 +3,9 @@
     python training/train.py DATA_FOLDER OUT_FOLDER [--work WORK_FOLDER] [--stages raw,vectors,...]
 
 Stages, in order: ``raw`` (tokenised running text), ``vectors`` (word vectors, targets of the next stage),
-``pretrain`` (token encoder), ``parser`` (tagger and parser), ``ner`` (names), ``package`` (rules, metadata).
-Each leaves its result in the work folder; a run that was stopped goes on from where it was with ``--stages``.
+``pretrain`` (token encoder), ``parser`` (tagger and parser), ``polish`` (the same once more at a lower
+rate, with more made sentences), ``ner`` (names), ``package`` (rules, metadata).  Each leaves its result in the
+work folder; a run that was stopped goes on from where it was with ``--stages``.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from spacy.util import fix_random_seed, load_config
 from tokenizer import set_tokenizer
 
 HERE = Path(__file__).parent
-STAGES = ("raw", "vectors", "pretrain", "parser", "ner", "package")
+STAGES = ("raw", "vectors", "pretrain", "parser", "polish", "ner", "package")
 PERSON_PLACE_ORG = {"PER": "PERSON", "LOC": "PLACE", "ORG": "ORG", "MISC": "MISC"}
 
 
@@ -40,7 +41,8 @@ class Settings:
 
     raw_words: int = 14_000_000
     pretrain_words: int = 6_000_000
-    parser_epochs: float = 12
+    parser_epochs: float = 10
+    polish_epochs: float = 4
     ner_epochs: float = 9
     templates: int = 1500
     made_sentences: int = 1200
@@ -71,28 +73,48 @@ def initialise(nlp: Language, train: list[Doc], encoder: Path) -> None:
         nlp.get_pipe("tok2vec").model.from_bytes(encoder.read_bytes())  # type: ignore[attr-defined]
 
 
-def train_parser(data: Path, work: Path, settings: Settings) -> None:
-    """Train tagger and parser on the converted treebanks; the best weights go to ``work/parser``."""
-    fix_random_seed(settings.seed)
-    rng = random.Random(settings.seed)
-    nlp = blank(settings.configs / "parser.cfg")
+def tree_data(data: Path, nlp: Language, made: int, rng: random.Random) -> tuple[list[Doc], list[Doc]]:
+    """Return training docs (with `made` made sentences) and development docs with trees."""
     treebanks = data / "treebanks"
     train = tree_docs([treebanks / "ewt-train.conllu", treebanks / "gum-train.conllu"], nlp.vocab, rng)
     dev = tree_docs([treebanks / "ewt-dev.conllu", treebanks / "gum-dev.conllu"], nlp.vocab, rng)[::3]
     grammar = Grammar(rng)
-    train += [to_doc([grammar.sentence()], nlp.vocab) for _ in range(settings.made_sentences)]
+    return train + [to_doc([grammar.sentence()], nlp.vocab) for _ in range(made)], dev
+
+
+def train_parser(data: Path, work: Path, settings: Settings) -> None:
+    """Train tagger and parser on the converted treebanks; the best weights go to ``work/parser``."""
+    fix_random_seed(settings.seed)
+    nlp = blank(settings.configs / "parser.cfg")
+    train, dev = tree_data(data, nlp, settings.made_sentences, random.Random(settings.seed))
     initialise(nlp, train, work / "encoder.bin")
+    fit_parser(nlp, train, dev, work / "parser", settings, settings.parser_epochs, settings.rate)
+
+
+def polish_parser(data: Path, work: Path, settings: Settings) -> None:
+    """Train ``work/parser`` further at a lower rate with twice the made sentences; into ``work/polished``."""
+    fix_random_seed(settings.seed + 1)
+    nlp = spacy.load(work / "parser")
+    rng = random.Random(settings.seed + 1)
+    train, dev = tree_data(data, nlp, 2 * settings.made_sentences, rng)
+    fit_parser(nlp, train, dev, work / "polished", settings, settings.polish_epochs, settings.rate * 0.4)
+
+
+def fit_parser(
+    nlp: Language, train: list[Doc], dev: list[Doc], out: Path, settings: Settings, epochs: float, rate: float
+) -> None:
+    """Run the training loop with the settings for tagger and parser."""
     fit(
         nlp,
         train,
         [bare(doc) for doc in dev],
-        work / "parser",
+        out,
         vary=augmented,
-        epochs=settings.parser_epochs,
+        epochs=epochs,
         key="tag_acc+dep_las",
         words=settings.batch_words,
         check_every=settings.check_every,
-        rate=settings.rate,
+        rate=rate,
         seed=settings.seed,
     )
 
@@ -170,10 +192,13 @@ def run(data: Path, out: Path, work: Path, stages: list[str], settings: Settings
             )
         elif stage == "parser":
             train_parser(data, work, settings)
+        elif stage == "polish":
+            polish_parser(data, work, settings)
         elif stage == "ner":
             train_ner(data, work, settings)
         else:
-            assemble(work / "parser", work / "ner", out)
+            polished = work / "polished"
+            assemble(polished if polished.exists() else work / "parser", work / "ner", out)
 
 
 def main() -> None:

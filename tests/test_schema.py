@@ -1,0 +1,62 @@
+"""What is written to disk: the published schema, the order of keys, and records that refuse what they do not know."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+from pydantic import ValidationError
+
+from extractor.runs import FILES
+from extractor.schema import Span
+from extractor.schemas import RECORDS, schemas
+
+ROOT = Path(__file__).parent.parent
+OUTPUT = ROOT / "output"
+RECORD_OF = {
+    "events.jsonl": "event", "entities.jsonl": "entity", "incidents.jsonl": "incident",
+    "documents.jsonl": "document", "rejected.jsonl": "rejected",
+}  # fmt: skip
+KEYS = {
+    "event": "id document type subtype trigger sentence date arguments quantities modality attribution sources "
+    "incident rule confidence",
+    "entity": "id kind name names known attributes mentions",
+    "incident": "id type date places actors targets quantities events conflicts",
+    "document": "id source sha256 title published publisher language text blocks",
+    "rejected": "source reason detail",
+}
+
+
+def test_committed_schema_is_what_the_models_give() -> None:
+    committed = json.loads((ROOT / "schema.json").read_text(encoding="utf-8"))
+    assert committed == schemas(), "refresh with: extractor schema > schema.json"
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_keys_stand_in_the_order_users_rely_on(name: str) -> None:
+    assert list(RECORDS[name].model_fields) == KEYS[name].split()
+    assert list(schemas()[name]["properties"]) == KEYS[name].split()
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_schema_is_valid_json_schema(name: str) -> None:
+    jsonschema.Draft202012Validator.check_schema(schemas()[name])
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_committed_output_fits_the_schema(file: str) -> None:
+    validator = jsonschema.Draft202012Validator(schemas()[RECORD_OF[file]])
+    lines = (OUTPUT / file).read_text(encoding="utf-8").splitlines()
+    assert lines or file == "rejected.jsonl"
+    for number, line in enumerate(lines, start=1):
+        row = json.loads(line)
+        fault = jsonschema.exceptions.best_match(validator.iter_errors(row))
+        assert fault is None, f"{file}:{number}: {fault.message}"
+        assert list(row) == KEYS[RECORD_OF[file]].split()
+
+
+def test_record_refuses_a_key_it_does_not_know() -> None:
+    with pytest.raises(ValidationError, match="extra_forbidden|Extra inputs"):
+        Span.model_validate({"text": "Goma", "start": 0, "end": 4, "colour": "blue"})
