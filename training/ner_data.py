@@ -35,6 +35,7 @@ TITLES = frozenset(listed("titles"))
 LINKS = frozenset(listed("links"))
 
 RANKS = TITLES - frozenset(listed("ranks"))
+POSTS = frozenset(listed("posts"))
 EDGES = frozenset(listed("edges"))
 GENERIC = (LOC_HEADS | FAC_HEADS | GPE_HEADS | ORG_HEADS | TITLES) - {"coalition"} | frozenset(
     listed("generic")
@@ -103,6 +104,8 @@ def relabel(words: list[str], label: str) -> str:
         return "GPE"
     if label == "PERSON" and text in demonyms():
         return "NORP"
+    if label == "PERSON" and text in country_names():
+        return "GPE"
     return label
 
 
@@ -222,11 +225,8 @@ def _name_span(tree: Tree, head: Node, inside: list[Node], label: str, known: bo
             if node.id in members or not near:
                 continue
             parent = node.head in members
-            name_like = (
-                node.pos == "PROPN"
-                or (node.form[:1].isupper() and node.pos in ("ADJ", "NOUN"))
-                or node.tag == "HYPH"
-            )
+            capital = node.form[:1].isupper() and node.pos in ("ADJ", "NOUN", "VERB", "NUM")
+            name_like = node.pos == "PROPN" or capital or node.tag == "HYPH"
             part = (
                 node.rel.startswith(("flat", "compound", "amod", "nmod:desc", "nummod"))
                 and parent

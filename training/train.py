@@ -4,8 +4,8 @@
 
 Stages, in order: ``raw`` (tokenised running text), ``vectors`` (word vectors, targets of the next stage),
 ``pretrain`` (token encoder), ``parser`` (tagger and parser), ``polish`` (the same once more at a lower
-rate, with more made sentences), ``ner`` (names), ``package`` (rules, metadata).  Each leaves its result in the
-work folder; a run that was stopped goes on from where it was with ``--stages``.
+rate, with more made sentences), ``ner`` (names), ``package`` (rules, metadata).  Each leaves its result in
+the work folder; a run that was stopped goes on from where it was with ``--stages``.
 """
 
 from __future__ import annotations
