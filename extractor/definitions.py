@@ -152,8 +152,14 @@ def _stated(doc: Doc) -> Iterator[Definition]:
             before = _name_before(doc, comma)
             start = _skip_articles(doc, span.end, len(doc))
             end = _name_until(doc, start, min(len(doc), start + 10))
+            after = doc[min(end, len(doc) - 1)].text
+            if doc[start - 1].text in _QUOTES and after not in (*_QUOTES, ",", "."):
+                continue  # "dubbed the 'Twin City bomber'": a description, not a name
             if before is not None and end > start:
                 yield Definition(before, (start, end), relation)
+
+
+_QUOTES = ('"', "“", "”", "‘", "’", "'")
 
 
 def _skip_articles(doc: Doc, start: int, end: int) -> int:

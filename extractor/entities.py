@@ -226,7 +226,7 @@ class Reading:
         if person is not None and titled:
             found.append(person)
             end = min(end, person.start)
-            while end > start and (title := self.rules.titles.before(doc, end)) and title[0] >= start:
+            while end > start and (title := self.rules.titles.before(doc, end)):
                 end = title[0]
             if end <= start:
                 return found

@@ -433,7 +433,8 @@ def choose(
         return best if best.population >= (50_000 if near_by else 500_000) else None
     if best.precision == "region" and sum(p.precision == "region" for _, p in scored) == 1:
         return best
-    if best.population >= 100_000 and all(p.population * 4 < best.population for _, p in scored[1:]):
+    named = [p for _, p in scored[1:] if key(p.name) == key(name) or key(best.name) != key(name)]
+    if best.population >= 100_000 and all(p.population * 4 < best.population for p in named):
         return best
     if len({p.country for _, p in scored}) == 1 and (best.population >= 5_000 or best.precision == "region"):
         return best
