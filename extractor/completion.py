@@ -14,10 +14,12 @@ from extractor import schema
 from extractor.arguments import Mentions
 from extractor.frames import LOCATIVE, Candidate
 from extractor.judge import Proposal, Weights
-from extractor.schema import EventDate, Predication, Quantity, Timex
+from extractor.schema import EventDate, Governor, Predication, Quantity, Timex
 
 REPORTING_RELATIONS = {"complement"}
 UNCOUNTED = {"effect", "merged", "including", "apposition"}
+ANNOUNCING = {"announce", "say", "report", "state", "reveal", "confirm", "declare", "claim", "tell", "admit", "acknowledge",
+              "disclose", "allege", "note", "add", "warn", "release", "publish", "show", "detail", "inform"}  # fmt: skip
 OCCURRING = {"take", "occur", "happen", "conduct", "carry", "launch", "begin", "start", "hold", "erupt", "follow", "claim"}
 TOLD_TOGETHER = {"attack", "clash", "killing", "arrest", "operation", "kidnapping", "territory", "displacement", "release"}
 SPAN_KINDS = {"place": 2, "facility": 1}
@@ -249,7 +251,7 @@ class Completer:
             opens = self._opens(i, sentence)
             verb = self._next_verb(i, sentence) if opens else self._verb_above(i)
             governor = next((g for g in c.predication.governors if g.predicate == verb), None)
-            if governor is not None and governor.relation == "complement" and not bare_noun:
+            if governor is not None and governor.relation == "complement" and not bare_noun and self._announces(governor):
                 if modality in ("planned", "threatened", "conditional"):
                     continue
                 date = self._date(t, "explicit")
@@ -267,6 +269,9 @@ class Completer:
             if c.head < i and not bare_noun and self._closes(i, sentence) and c.predication.clause == "main":
                 return self._date(t, "explicit")
         return None
+
+    def _announces(self, governor: Governor) -> bool:
+        return governor.lemma.split(" ")[0] in ANNOUNCING
 
     def _closes(self, i: int, sentence: Span) -> bool:
         """Whether a time expression is the last thing its sentence says."""
@@ -398,7 +403,9 @@ class Completer:
             argument = self.argument(role, head)
             if argument is None or (role, argument.start) in seen:
                 continue
-            if role == "place" and any(a.start == argument.start for a in out):
+            if role == "place" and any(
+                a.start == argument.start or (a.role == "place" and a.entity and a.entity == argument.entity) for a in out
+            ):
                 continue
             seen.add((role, argument.start))
             out.append(argument)
@@ -415,7 +422,11 @@ class Completer:
         out: list[schema.Argument] = []
         for p in chosen:
             argument = self.argument(p.role, p.head)
-            if argument is not None and not any((a.start, a.end) == (argument.start, argument.end) for a in out):
+            if argument is not None and not any(
+                (a.start, a.end) == (argument.start, argument.end)
+                or (a.role == argument.role and a.entity is not None and a.entity == argument.entity and a.text == argument.text)
+                for a in out
+            ):
                 out.append(argument)
         return out
 
