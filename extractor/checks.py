@@ -136,10 +136,12 @@ def suggest_groups(output: Path, minimum: int = 1) -> list[str]:
         for m in e["mentions"][:3]:
             around = texts.get(m["document"], "")[max(0, m["start"] - 50) : m["end"] + 50]
             lines.append(f"#   {m['document']}: …{' '.join(around.split())}…")
-        name = json.dumps(e["name"], ensure_ascii=False)
-        lines += ["[[group]]", f"id = {json.dumps(e['id'])}", f"name = {name}", 'kind = "armed_group"']
         acronyms = [n for n in e["names"] if n.isupper() and " " not in n]
-        aliases = [n for n in e["names"] if n not in acronyms and n != e["name"]]
+        full = [n for n in e["names"] if n not in acronyms]
+        name = e["name"] if e["name"] in full or not full else max(full, key=lambda n: (len(n), n))
+        aliases = [n for n in full if n != name]
+        lines += ["[[group]]", f"id = {json.dumps(e['id'])}"]
+        lines += [f"name = {json.dumps(name, ensure_ascii=False)}", 'kind = "armed_group"']
         if aliases:
             lines.append(f"aliases = {json.dumps(aliases, ensure_ascii=False)}")
         if acronyms:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from extractor.errors import OutputError
-from extractor.runs import Options, process, assemble, write
+from extractor.runs import Options, assemble, process, write
 from extractor.schema import Article
 from extractor.verify import problems
 
@@ -57,7 +57,12 @@ def shift_trigger(row: dict[str, Any]) -> None:
 FAULTS: list[tuple[str, int, Callable[[dict[str, Any]], object], str]] = [
     ("events.jsonl", 2, shift_trigger, "reads"),
     ("events.jsonl", 1, lambda r: r["arguments"][0].update(end=10**6), "lies outside the text"),
-    ("events.jsonl", 1, lambda r: r["sentence"].update(end=r["sentence"]["start"] + 1), "outside its sentence"),
+    (
+        "events.jsonl",
+        1,
+        lambda r: r["sentence"].update(end=r["sentence"]["start"] + 1),
+        "outside its sentence",
+    ),
     ("events.jsonl", 1, lambda r: r.update(document="three"), "names document three"),
     ("events.jsonl", 1, lambda r: r.update(incident="in-none"), "names incident in-none"),
     ("events.jsonl", 1, lambda r: r["arguments"][0].update(entity="person/none"), "names entity person/none"),
