@@ -444,9 +444,9 @@ class Completer:
         token = self.doc[head]
         if not span.text.strip() or token.tag_ == "CD" or token.lower_ in UNNAMED:
             return None
-        mention = self.mentions.at(head)
-        if mention is not None and mention.label_ == "place":
-            span = bare_place(mention)
+        mention = self._named_here(self.mentions.at(head))
+        if mention is not None:
+            span = bare_place(mention) if mention.label_ == "place" else mention
         kind: str | None = mention.label_ if mention is not None else self.mentions.kind(head)
         entity = mention.kb_id_ or None if mention is not None else None
         if mention is not None and role != "place" and kind == "place":
@@ -457,6 +457,16 @@ class Completer:
             role=role, text=span.text, start=span.start_char, end=span.end_char, kind=kind,  # type: ignore[arg-type]
             entity=entity, refers_to=mention._.refers_to if mention is not None else None,
         )  # fmt: skip
+
+    def _named_here(self, mention: Span | None) -> Span | None:
+        """What a pronoun stands for, where its own sentence names it ("Keita said he would resign"); else itself."""
+        if mention is None or mention._.mention != "pronoun":
+            return mention
+        antecedent = (mention._.attributes or {}).get("antecedent")
+        if antecedent is None or not mention.sent.start_char <= antecedent[0] < mention.sent.end_char:
+            return mention
+        named = next((s for s in self.mentions.by_head.values() if s.start_char == antecedent[0]), None)
+        return mention if named is None else named
 
     def attribution(self, head: int) -> schema.Attribution:
         span = self.mentions.phrase(head)
