@@ -36,7 +36,9 @@ SINGLE = {"a", "an", "another", "one"}
 
 
 class QuantityRule(Rule):
-    """A lexical class of number expressions. `kind`: vague, exact, none, hedge, after, unit, percent, currency.
+    """A lexical class of number expressions. `kind`: vague, exact, none, hedge, after, unit, percent, currency;
+    or of the words that say what a count means, with its `measure`: before ("killed *five*"), state ("*five* dead"),
+    counted ("*five* deaths"), toll ("the death toll rose to *five*").
     `examples` are "sentence=min/max" with -1 for an open bound."""
 
     kind: str
@@ -46,6 +48,7 @@ class QuantityRule(Rule):
     bound: str | None = None
     approximate: bool = False
     currency: str | None = None
+    measure: str | None = None
     examples: list[str] = Field(default_factory=list)
     near_misses: list[str] = Field(default_factory=list)
 
@@ -163,7 +166,7 @@ class QuantityFinder:
                 number *= SCALES[glued[3].lower()]
             end = i + 1
             while end < len(doc) and doc[end].lower_ in SCALES and not (
-                doc[end].lower_ in ("m", "k") and currency is None
+                doc[end].lower_ in ("m", "k") and currency is None and self._match(doc, end + 1, "currency")[0] is None
             ):
                 number *= SCALES[doc[end].lower_]
                 end += 1
@@ -208,6 +211,8 @@ class QuantityFinder:
             if rule.id == "vague/scores" and not (end < len(doc) and (doc[end].lower_ in ("of", "more") or
                                                                        doc[i].dep_ in ("dobj", "nsubjpass"))):
                 return None, start
+            if doc[i].lower_ == "both" and not any(t.tag_ in ("NNS", "NNPS") for t in doc[end : end + 3] if t.text != ","):
+                return None, start  # "both the attack and the raid"
             if doc[i].lower_ == "a" and doc[i + 1].lower_ in ("number", "handful", "pair", "couple") and not (
                 end < len(doc) and doc[end].lower_ == "of"
             ):
@@ -311,6 +316,10 @@ class QuantityFinder:
                     head = token.head
                     while head.dep_ in ("nummod", "quantmod") and head.head.i > head.i:
                         head = head.head
+                    while head.dep_ == "compound" and head.head.i == head.i + 1:
+                        head = head.head
+                    if head.i >= end and head.tag_.startswith("VB") and head.dep_ in ("dobj", "nsubj", "nsubjpass", "pobj"):
+                        return head.i
                     if head.i >= end and head.pos_ in ("NOUN", "PROPN", "PRON", "ADJ", "NUM"):
                         return self._through(head).i
         nearest = self._next_noun(doc, i)
