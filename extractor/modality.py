@@ -18,6 +18,10 @@ from extractor.schema import Governor, Predication
 CONFIRMING = {"confirm", "verify", "corroborate", "prove"}
 SPEAKING = {"say", "report", "confirm", "announce"}
 FRUSTRATING = {"fail", "refuse", "decline", "stop", "avoid", "prevent", "halt"}
+ORDERING = {"order", "await", "demand", "schedule"}
+ORDERED = {"release", "prosecution", "arrest", "deployment", "withdrawal"}
+FIGURES = {"figure", "datum", "data", "estimate", "number", "statistic", "tally", "count", "record"}
+UNNAMED_SPEAKERS = {"you", "who", "which", "that", "it"}
 STRONGEST = ("denied", "threatened", "conditional", "alleged", "planned")
 
 
@@ -82,7 +86,11 @@ class ModalityReader:
         for p in own[1:]:
             if p.lemma in planned.noun_verbs or (p.lemma == "announce" and kind in planned.announced):
                 rank.append("planned")
-        governors = [g for p in reversed(own) for g in p.governors]
+        if event.kind == "verb" and kind in ORDERED and event.lemma in ORDERING:
+            rank.append("planned")
+        if doc[trigger.sent.start].lower_ in self.rule["alleged"].adverbs:
+            rank.append("alleged")
+        governors = [g for p in reversed(own) for g in p.governors if g.predicate != event.light]
         if event.kind == "noun" and event.light is None:
             verdicts = self._over_noun(doc, event, kind, by_predicate)
         else:
@@ -102,8 +110,14 @@ class ModalityReader:
             if verdict:
                 found.append(verdict)
             above = by_predicate.get(governor.predicate)
-            if governor.relation == "complement" and above is not None:
-                found += [v for v in self._own_clause(doc, above) if v == "conditional"]
+            if governor.relation == "complement" and above is not None and not verdict:
+                said = governor.lemma in self.reporting
+                found += [v for v in self._own_clause(doc, above) if v == "conditional" or (v == "planned" and not said)]
+            if governor.relation == "adverbial" and above is not None and above.passive and (
+                doc[p.predicate].tag_ == "VBG" and p.predicate < governor.predicate
+                and governor.lemma in self.rule["alleged"].passive_verbs
+            ):  # fmt: skip
+                found.append("alleged")  # "Fighting is reported in the north"
             if governor.relation == "conjunct" and not any(c.dep_ in ("nsubj", "nsubjpass") for c in doc[p.predicate].children):
                 found += [v for v in self._modifiers(doc[governor.predicate]) if v == "alleged"]
             if governor.relation in ("relative", "temporal", "causal"):
@@ -119,9 +133,14 @@ class ModalityReader:
     def _over_noun(self, doc: Doc, event: Predication, kind: str, by_predicate: dict[int, Predication]) -> list[str]:
         """What stands over an event noun. It is taken for granted, except below the words that make or await it and
         the verbs of occurring that hand on what stands over them."""
+        if "drop" in self._over_clause(doc, event, event.governors, by_predicate):
+            return ["drop"]
         found: list[str] = []
         planned, alleged = self.rule["planned"], self.rule["alleged"]
         noun = doc[event.predicate]
+        copula = noun.head.head if noun.dep_ == "pobj" else noun.head
+        if copula.lemma_ == "be":
+            found += [v for v in self._modifiers(copula) if v == "alleged"]
         if noun.dep_ == "attr" and noun.head.lemma_ == "be":
             found += self._auxiliaries(noun.head)
         for governor in event.governors[:4]:
@@ -144,8 +163,6 @@ class ModalityReader:
                 continue
             if token.tag_.startswith("NN"):
                 verdict = self._governor(doc, governor, by_predicate)
-                if verdict == "alleged" and any(g.lemma in CONFIRMING for g in event.governors):
-                    break
                 if verdict:
                     found.append(verdict)
                     break
@@ -224,8 +241,9 @@ class ModalityReader:
         if governor.relation != "complement":
             return None
         if token.tag_.startswith("NN"):
+            confirmed = token.dep_ == "dobj" and token.head.lemma_ in CONFIRMING
             for name in ("threatened", "denied", "alleged"):
-                if word in self.rule[name].nouns:
+                if word in self.rule[name].nouns and token.dep_ != "ROOT" and not confirmed:
                     return name
         elif word in self.rule["threatened"].verbs:
             return "threatened"
@@ -247,30 +265,68 @@ class ModalityReader:
         return None
 
     def attribution(self, doc: Doc, event: Predication, by_predicate: dict[int, Predication], mentions: Mentions) -> list[int]:
-        """Head tokens of who the text says said so, nearest first: subjects of governing verbs of saying, and
-        "according to X"."""
+        """Head tokens of who the text says said so, nearest first: subjects of the verbs of saying above the event
+        ("X told Y that Z had said": Z, then X), and "according to X".
+
+        Args:
+            doc: the document.
+            event: the event's predication.
+            by_predicate: every predication of the document by token index.
+            mentions: the document's entity mentions.
+        """
         heads: list[int] = []
         own = [event] + ([by_predicate[event.light]] if event.light in by_predicate else [])  # type: ignore[index]
         for p in own:
-            for governor in p.governors[:3]:
-                if governor.relation != "complement" or governor.lemma.split(" ")[0] not in self.reporting:
+            for governor in p.governors[:5]:
+                if governor.relation in ("temporal", "causal", "conditional") or (
+                    governor.relation == "relative" and p.kind == "verb"
+                ):
+                    break
+                if governor.predicate == event.light:
+                    continue
+                told = governor.relation == "complement" or (governor.relation == "conjunct" and "would" in p.modals)
+                if not told or governor.lemma.split(" ")[0] not in self.reporting:
                     continue
                 above = by_predicate.get(governor.predicate)
                 if above is not None:
                     heads += [a.head for a in above.arguments if a.function == "subject" and a.route != "nearest"]
-                    break
             if heads:
                 break
-        heads += self._according(doc, doc[event.predicate], mentions)
-        return list(dict.fromkeys(heads))
+        heads += self._according(doc, doc[event.predicate])
+        named = [self._named(doc, head, mentions) for head in heads]
+        return [head for head in dict.fromkeys(named) if doc[head].lower_ not in UNNAMED_SPEAKERS]
 
-    def _according(self, doc: Doc, token: Token, mentions: Mentions) -> list[int]:
+    def _named(self, doc: Doc, head: int, mentions: Mentions) -> int:
+        """The speaker itself where `head` is in apposition to it, or a title whose bearer follows."""
+        token = doc[head]
+        while token.dep_ == "appos":
+            token = token.head
+        person = next((c for c in token.children if c.dep_ == "appos" and mentions.kind(c.i) == "person"), None)
+        return person.i if person is not None and mentions.kind(token.i) != "person" else token.i
+
+    def _according(self, doc: Doc, token: Token) -> list[int]:
+        """Whom the sentence follows: "according to X", "according to figures collected by X". After "and" or
+        "but" it holds only for what follows it."""
         sentence = token.sent
         for i in range(sentence.start, sentence.end - 2):
-            if doc[i].lower_ == "according" and doc[i + 1].lower_ == "to":
-                for j in range(i + 2, min(i + 12, sentence.end)):
-                    if j in mentions.by_head:
-                        return [j]
-                    if doc[j].dep_ == "pobj":
-                        return [j]
+            if doc[i].lower_ != "according" or doc[i + 1].lower_ != "to":
+                continue
+            back = i - 1
+            while back > sentence.start and doc[back].text in (",", "—", "–"):
+                back -= 1
+            if back > sentence.start and doc[back].lower_ in ("and", "but", "while") and token.i < i:
+                continue
+            for source in doc[i + 1].children:
+                if source.dep_ == "pobj" and source.i > i and token.i not in {t.i for t in source.subtree}:
+                    return [self._publisher(source)]
         return []
+
+    def _publisher(self, source: Token) -> int:
+        """Who stands behind figures: "data compiled by the agency", "estimates from the UN"."""
+        if source.lemma_.lower() in FIGURES:
+            for t in source.subtree:
+                if t.i > source.i and t.dep_ in ("agent", "prep") and t.lower_ in ("by", "from", "of"):
+                    found = next((c for c in t.children if c.dep_ == "pobj"), None)
+                    if found is not None and found.tag_.startswith("NNP"):
+                        return found.i
+        return source.i
