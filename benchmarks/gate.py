@@ -1,6 +1,6 @@
 """The quality gate: scores on gold may rise, and fall only with a reason.
 
-    python benchmarks/gate.py                         check the gold of corpus/ against quality.json
+    python benchmarks/gate.py                         check corpus/ against quality.json
     python benchmarks/gate.py --more DIR              also DIR/gold/*.jsonl over DIR/articles, where DIR is there
     python benchmarks/gate.py --raise                 pin what is better now
     python benchmarks/gate.py --lower --reason "..."  pin what is worse now, and say why
@@ -20,14 +20,16 @@ from extractor.runs import Options, run
 ROOT = Path(__file__).parent.parent
 PINNED = ROOT / "quality.json"
 MEASURES = ("event", "trigger", "argument", "date", "quantity", "fact")
-SLACK = 0.05  # scores are pinned to one decimal
+# Processors round sums differently, which may turn a close decision of the model: one event in the smallest
+# gold is worth 0.3. Drift does not add up, for the floor stays where it was pinned.
+SLACK = 0.3
 
 
 def scores(gold: Path, predicted: Path) -> dict[str, float]:
     """F1 per measure and modality accuracy, in points."""
     report = evaluate_files(gold, predicted)
     found = {m: round(100 * report.measures[m].f1, 1) for m in MEASURES}
-    found["modality"] = round(report.modality_accuracy or 0.0, 1)
+    found["modality"] = round(100 * (report.modality_accuracy or 0.0), 1)
     return found
 
 
@@ -35,11 +37,11 @@ def measure(more: Path | None) -> dict[str, dict[str, float]]:
     found: dict[str, dict[str, float]] = {}
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "corpus"
-        run([str(ROOT / "corpus")], out, Options(), processes=2)
-        found["corpus"] = scores(ROOT / "corpus" / "gold.jsonl", out / "events.jsonl")
+        run([str(ROOT / "corpus")], out, Options())
+        found["corpus"] = scores(ROOT / "benchmarks" / "gold" / "corpus.jsonl", out / "events.jsonl")
         if more is not None and (more / "gold").is_dir():
             out = Path(folder) / "more"
-            run([str(more / "articles")], out, Options(), processes=2)
+            run([str(more / "articles")], out, Options())
             for gold in sorted((more / "gold").glob("*.jsonl")):
                 found[gold.stem] = scores(gold, out / "events.jsonl")
     return found
@@ -69,6 +71,11 @@ def main() -> int:
                     floor[key] = value
             elif (args.up or args.lower) and (before is None or value > before):
                 floor[key] = value
+    missing = [f"corpus {key} is not pinned" for key in MEASURES if key not in pinned["scores"]["corpus"]]
+    if missing:
+        print("\n".join(missing), file=sys.stderr)
+        print("Pin it with --raise.", file=sys.stderr)
+        return 1
     if args.lower and drops:
         pinned["lowered"].append({"reason": args.reason, "what": drops})
     if args.up or args.lower:

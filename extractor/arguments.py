@@ -27,7 +27,7 @@ class Mentions:
             dated = doc.char_span(t.start, t.end, alignment_mode="expand")
             self.timed.update(range(dated.start, dated.end) if dated is not None else ())
         for span in doc.spans.get("entities", []):
-            head = span.root.i if doc.has_annotation("DEP") else span.end - 1
+            head = (span._.attributes or {}).get("head", span.root.i if doc.has_annotation("DEP") else span.end - 1)
             if head not in self.by_head or len(span) > len(self.by_head[head]):
                 self.by_head[head] = span
             for i in range(span.start, span.end):
@@ -84,7 +84,8 @@ class Mentions:
             right.append(after)
         if not joined:
             return [head]
-        return [s.root.i for s in [*reversed(left[1:]), *right]]
+        heads = {(s.start, s.end): h for h, s in self.by_head.items()}
+        return [heads[s.start, s.end] for s in [*reversed(left[1:]), *right]]
 
     def _over_link(self, at: int, step: int) -> tuple[int, bool]:
         """Step over a comma, "and", an acronym in brackets and quotes between members of a list."""

@@ -53,7 +53,7 @@ def check_patterns(
     for line in find_pattern_problems(folder):
         report.lines.append(f"FAIL {line}")
         report.failed += 1
-    nlp = load(model, patterns=folder)
+    nlp = load(model, patterns=folder, judge=False)
     if not run_examples:
         return report
     for frame in frames:

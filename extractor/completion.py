@@ -15,7 +15,7 @@ from extractor.arguments import Mentions
 from extractor.casualties import INDEFINITE, CasualtyReader, Reading, countable
 from extractor.frames import LOCATIVE, Candidate
 from extractor.judge import Proposal, Weights
-from extractor.schema import EventDate, Predication, Quantity, Timex
+from extractor.schema import EventDate, Governor, Predication, Quantity, Timex
 
 REPORTING_RELATIONS = {"complement"}
 HARM_HOSTS = ("attack", "clash", "killing", "protest", "abuse", "operation", "kidnapping")
@@ -32,6 +32,8 @@ TROOPS = {"troops", "soldiers", "personnel", "mercenaries", "fighters", "forces"
           "advisors", "marines", "commandos", "officers", "policemen", "militiamen", "paratroopers", "instructors",
           "contractors", "reservists", "servicemen", "guards", "men"}  # fmt: skip
 UNCOUNTED = {"effect", "merged", "including", "apposition"}
+ANNOUNCING = {"announce", "say", "report", "state", "reveal", "confirm", "declare", "claim", "tell", "admit", "acknowledge",
+              "disclose", "allege", "note", "add", "warn", "release", "publish", "show", "detail", "inform"}  # fmt: skip
 OCCURRING = {"take", "occur", "happen", "conduct", "carry", "launch", "begin", "start", "hold", "erupt", "follow", "claim"}
 TOLD_TOGETHER = {"attack", "clash", "killing", "arrest", "operation", "kidnapping", "territory", "displacement", "release"}
 SPAN_KINDS = {"place": 2, "facility": 1}
@@ -268,7 +270,7 @@ class Completer:
             opens = self._opens(i, sentence)
             verb = self._next_verb(i, sentence) if opens else self._verb_above(i)
             governor = next((g for g in c.predication.governors if g.predicate == verb), None)
-            if governor is not None and governor.relation == "complement" and not bare_noun:
+            if governor is not None and governor.relation == "complement" and not bare_noun and self._announces(governor):
                 if modality in ("planned", "threatened", "conditional"):
                     continue
                 date = self._date(t, "explicit")
@@ -286,6 +288,9 @@ class Completer:
             if c.head < i and not bare_noun and self._closes(i, sentence) and c.predication.clause == "main":
                 return self._date(t, "explicit")
         return None
+
+    def _announces(self, governor: Governor) -> bool:
+        return governor.lemma.split(" ")[0] in ANNOUNCING
 
     def _closes(self, i: int, sentence: Span) -> bool:
         """Whether a time expression is the last thing its sentence says."""
@@ -484,7 +489,9 @@ class Completer:
             argument = self.argument(role, head)
             if argument is None or (role, argument.start) in seen:
                 continue
-            if role == "place" and any(a.start == argument.start for a in out):
+            if role == "place" and any(
+                a.start == argument.start or (a.role == "place" and a.entity and a.entity == argument.entity) for a in out
+            ):
                 continue
             seen.add((role, argument.start))
             out.append(argument)
@@ -501,7 +508,11 @@ class Completer:
         out: list[schema.Argument] = []
         for p in chosen:
             argument = self.argument(p.role, p.head)
-            if argument is not None and not any((a.start, a.end) == (argument.start, argument.end) for a in out):
+            if argument is not None and not any(
+                (a.start, a.end) == (argument.start, argument.end)
+                or (a.role == argument.role and a.entity is not None and a.entity == argument.entity and a.text == argument.text)
+                for a in out
+            ):
                 out.append(argument)
         return out
 
@@ -519,9 +530,9 @@ class Completer:
         token = self.doc[head]
         if not span.text.strip() or token.tag_ == "CD" or token.lower_ in UNNAMED:
             return None
-        mention = self.mentions.at(head)
-        if mention is not None and mention.label_ == "place":
-            span = bare_place(mention)
+        mention = self._named_here(self.mentions.at(head))
+        if mention is not None:
+            span = bare_place(mention) if mention.label_ == "place" else mention
         kind: str | None = mention.label_ if mention is not None else self.mentions.kind(head)
         entity = mention.kb_id_ or None if mention is not None else None
         if mention is not None and role != "place" and kind == "place":
@@ -532,6 +543,16 @@ class Completer:
             role=role, text=span.text, start=span.start_char, end=span.end_char, kind=kind,  # type: ignore[arg-type]
             entity=entity, refers_to=mention._.refers_to if mention is not None else None,
         )  # fmt: skip
+
+    def _named_here(self, mention: Span | None) -> Span | None:
+        """What a pronoun stands for, where its own sentence names it ("Keita said he would resign"); else itself."""
+        if mention is None or mention._.mention != "pronoun":
+            return mention
+        antecedent = (mention._.attributes or {}).get("antecedent")
+        if antecedent is None or not mention.sent.start_char <= antecedent[0] < mention.sent.end_char:
+            return mention
+        named = next((s for s in self.mentions.by_head.values() if s.start_char == antecedent[0]), None)
+        return mention if named is None else named
 
     def attribution(self, head: int) -> schema.Attribution:
         span = self.mentions.phrase(head)

@@ -50,6 +50,14 @@ _CUES: list[tuple[Relation, re.Pattern[str]]] = [
 ]
 
 
+# "(then Commander of the Corps)" gives an office, not another name.
+_OFFICES = {
+    "Commander", "Deputy", "Chief", "President", "Minister", "Prime", "Governor", "General", "Head",
+    "Director", "Chairman", "Secretary", "Ambassador", "Mayor", "Captain", "Colonel", "Leader", "Spokesman",
+    "Vice", "Senator", "King", "Foreign", "Major", "Lieutenant", "Professor", "Judge",
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Definition:
     """Two names the document gives to one thing: `long` and `short` are token bounds, `relation` how."""
@@ -89,7 +97,7 @@ def _bracketed(doc: Doc) -> Iterator[Definition]:
             at = doc[start:end].start_char + length
             begin = next((t.i for t in doc[start:end] if t.idx >= at and t.text[0].isalnum()), None)
             before = _name_before(doc, before_end)
-            if begin is not None and before is not None:
+            if begin is not None and before is not None and doc[begin].text not in _OFFICES:
                 begin = _skip_articles(doc, begin, end)
                 until = _name_until(doc, begin, end)
                 if until > begin:
@@ -144,8 +152,14 @@ def _stated(doc: Doc) -> Iterator[Definition]:
             before = _name_before(doc, comma)
             start = _skip_articles(doc, span.end, len(doc))
             end = _name_until(doc, start, min(len(doc), start + 10))
+            after = doc[min(end, len(doc) - 1)].text
+            if doc[start - 1].text in _QUOTES and after not in (*_QUOTES, ",", "."):
+                continue  # "dubbed the 'Twin City bomber'": a description, not a name
             if before is not None and end > start:
                 yield Definition(before, (start, end), relation)
+
+
+_QUOTES = ('"', "“", "”", "‘", "’", "'")
 
 
 def _skip_articles(doc: Doc, start: int, end: int) -> int:

@@ -24,6 +24,7 @@ from extractor.names import (
     TAKEN,
     capital_runs,
     find_shapes,
+    is_abstract,
     kind_by_context,
     load_shapes,
     model_entities,
@@ -45,6 +46,19 @@ _DIRECTIONS = {
     "far", "north-central", "south-central", "inner", "coastal",
 }  # fmt: skip
 _ARTICLES = {"al", "ar", "el", "ad", "as", "at", "ash"}
+_EVENTS = {
+    "War",
+    "Wars",
+    "Battle",
+    "Revolution",
+    "Rebellion",
+    "Uprising",
+    "Crisis",
+    "Conflict",
+    "Massacre",
+    "Summit",
+}
+_UNITS = {"Army", "Battalion", "Battalions", "Brigade", "Brigades", "Squad"}
 _CIVIL = {
     "Rights",
     "Human",
@@ -212,7 +226,7 @@ class Reading:
         if person is not None and titled:
             found.append(person)
             end = min(end, person.start)
-            while end > start and (title := self.rules.titles.before(doc, end)) and title[0] >= start:
+            while end > start and (title := self.rules.titles.before(doc, end)):
                 end = title[0]
             if end <= start:
                 return found
@@ -260,13 +274,18 @@ class Reading:
         words = [t for t in doc[start:end] if t.text[0].isalnum() and t.lower_ not in _ARTICLES] or [
             doc[start]
         ]
-        if all(self.rules.titles.at(doc, t.i, t.i + 1) for t in words):
+        title = self.rules.titles.at(doc, start, end)
+        if (title and title[0] == end) or all(self.rules.titles.at(doc, t.i, t.i + 1) for t in words):
+            return None
+        if any(t.text in _EVENTS for t in words):
             return None
         before = doc[start - 1].lower_ if start else ""
         place = self._settle(start, end, words, label, before)
         if place is not None:
             self.settled.append(place)
             return self._placed(Mention(start, end, end - 1, "place", "gazetteer", "gazetteer"), place)
+        if len(words) == 1 and _is_common(words[0]):
+            return None
         if len(words) == 1 and label in ("person", "organisation") and before in TAKEN:
             label = "place"
         if len(words) == 1 and self.rules.lexicon.at(doc, end - 1) is not None and label != "place":
@@ -351,6 +370,8 @@ class Reading:
             mention.kind = "place" if regions else mention.kind
         if mention.kind == "armed_group" and _CIVIL & set(words):
             mention.kind = "organisation"
+        elif mention.kind == "armed_group" and states and words[-1] in _UNITS:
+            mention.kind = "state_force"
         if mention.kind == "place":
             bare = re.sub(r"^(?:City|Province|State|Village|Town)\s+of\s+", "", text).split()
             precision = places.DESIGNATORS.get(bare[-1].lower()) if len(bare) > 1 else None
@@ -437,6 +458,16 @@ class Reading:
                 name.attributes = {**name.attributes, "part": doc[start : name.head].text}
                 name.attributes.pop("government", None)
         return settle_names(names)
+
+
+def _is_common(token: Token) -> bool:
+    """Whether a capitalised word is a common noun or adjective: by its form, or tagged so where any word is
+    capitalised."""
+    opening = token.is_sent_start or token.i == 0 or token.nbor(-1).is_punct or token.nbor(-1).is_space
+    tagged = token.doc.has_annotation("TAG") and token.tag_ in ("NN", "NNS", "JJ", "VBG", "VBN")
+    return (is_abstract(token.text) and token.tag_ != "NNP") or (
+        opening and tagged and not token.text.isupper()
+    )
 
 
 def _as_place(mention: Mention) -> places.Place:

@@ -335,7 +335,7 @@ class FrameMatcher:
                 return token.lower_ not in ("it", "there", "which", "that", "what") or role == "target"
             if token.ent_type_ in ("DATE", "TIME"):
                 return False
-            return role not in ("actor", "party") or not accepted
+            return role not in ("actor", "party") or not accepted or token.tag_ in ("NNP", "NNPS")
         if not accepted:
             return True
         return bool(kinds & set(accepted))

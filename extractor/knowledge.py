@@ -303,9 +303,10 @@ def group_forms(group: Group) -> Iterator[Form]:
     acronyms = set(group.acronyms)
     for text in [group.name, *group.aliases, *group.native, *group.acronyms, *group.ambiguous]:
         exact = text in acronyms or _looks_like_acronym(text)
-        yield Form(text, group.id, group.kind, "group", exact, fold(text) in unsure)
         without = re.sub(r"^(?:the|The)\s+", "", text)
-        if without != text:
+        common = without != text and " " not in without  # "The Base": a common word but for its article
+        yield Form(text, group.id, group.kind, "group", exact, common or fold(text) in unsure)
+        if without != text and not common:
             yield Form(without, group.id, group.kind, "group", exact, fold(text) in unsure)
 
 

@@ -193,6 +193,8 @@ class KnownNames:
             form, entity = self._resolve(groups, defined, sure, span)
             others = [f for f in forms if f.sort != "group"]
             if form is not None and (entity or not others):
+                if doc[match.start].lower_ == "the" and match.end - match.start > 1:
+                    match.start += 1
                 head = name_head(doc, match.start, match.end)
                 entity = self.knowledge.national.get(entity, entity)
                 mention = Mention(match.start, match.end, head, form.kind, "group/form", "group", entity)
@@ -242,6 +244,8 @@ class KnownNames:
             return best, best.entry
         if len(entries) == 1 and best.exact and best_score <= 0:
             return None, ""
+        if span.end - span.start == 1 and not best.exact and best.kind not in ("armed_group", "state_force"):
+            return None, ""  # a common word such as "Congress" or "Nation"
         kinds = {f.kind for f in forms}
         return (best, "") if len(kinds) == 1 or best_score > 0 else (None, "")
 

@@ -16,6 +16,7 @@ CARRIERS = ("attack", "clash", "kidnapping")
 PEG_PREPOSITIONS = {"after", "before", "since", "following", "during", "until", "amid", "despite", "ahead of",
                     "because of", "over", "by", "from", "about", "for", "of", "in", "to", "with", "against", "on",
                     "regarding", "concerning", "behind", "as", "at", "through"}  # fmt: skip
+AIMING = {"target"}
 OWN_RIGHT = {"claim", "denial", "accusation", "threat", "sanction", "designation", "declaration"}
 SPEECH = {"statement", "accusation", "claim", "denial", "threat"}
 FACTS = ("actor", "target", "party", "result", "instrument", "beneficiary", "place")
@@ -65,6 +66,12 @@ def absorb_casualties(doc: Doc, candidates: list[Candidate]) -> list[Candidate]:
     hosts = [c for c in candidates if c.type == "protest"]
     harms = [c for c in candidates if c.type == "killing" or is_injury(c)]
     gone: set[int] = set()
+    for aim in [c for c in carriers if doc[c.head].lemma_ in AIMING]:
+        deed = next((h for h in harms if h.type == "killing" and (doc[h.head].head.i == aim.head or doc[aim.head].head.i == h.head)), None)
+        if deed is not None:  # "targeting and killing Droukdel" is the killing
+            absorb(deed, aim)
+            carriers.remove(aim)
+            gone.add(id(aim))
     for harm in harms:
         carrier = best_carrier(doc, harm, carriers)
         if carrier is None and is_injury(harm):

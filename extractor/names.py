@@ -68,10 +68,10 @@ _OPENERS = {
             "mr.", "mrs", "ms", "dr", "covid-19",
         }  # fmt: skip
 _NO_NAMES = {
-    "islam", "online", "sharia", "quran", "koran", "god", "allah", "prophet", "jihad", "internet", "english",
-    "french", "arabic", "covid", "twenty", "thirty", "forty",
-    "fifty", "sixty", "seventy", "eighty", "ninety", "eleven", "twelve", "eighteen", "hajj", "caliphate",
-    "christianity", "terrorism", "annex", "chapter",
+    "islam", "online", "war", "battle", "winter", "summer", "spring", "autumn", "world", "cold", "order",
+    "sharia", "quran", "koran", "god", "allah", "prophet", "jihad", "internet", "english", "french",
+    "arabic", "covid", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety",
+    "eleven", "twelve", "eighteen", "hajj", "caliphate", "christianity", "terrorism", "annex", "chapter",
     "article", "section", "page", "mandarin", "spanish", "bible", "photo",
 }  # fmt: skip
 _MODEL_KINDS = {
@@ -444,7 +444,7 @@ _ABSTRACT = re.compile(
 )
 
 
-def _is_abstract(word: str) -> bool:
+def is_abstract(word: str) -> bool:
     """Whether a capitalised word has the form of an abstract noun, so that it is hardly part of a person's
     name."""
     return len(word) > 2 and _ABSTRACT.search(word) is not None and word not in ("Ali", "Mercy")
@@ -483,7 +483,7 @@ def kind_by_context(doc: Doc, start: int, end: int) -> tuple[str, str] | None:
         return "organisation", "run/acronym"
     if before == "the":
         return "organisation", "run/the"
-    if any(_is_abstract(w.text) for w in words):
+    if any(is_abstract(w.text) for w in words):
         return ("organisation", "run/the") if before == "the" and len(words) > 1 else None
     if (
         2 <= len(words) <= 4

@@ -33,13 +33,26 @@ class TitleClass(Rule):
     words: list[str] = Field(default_factory=list)
 
 
+_NOT_CAPITAL = {
+    "fighter",
+    "officer",
+    "head",
+    "member",
+    "militant",
+    "operative",
+    "soldier",
+    "citizen",
+    "leader",
+}
+
+
 class Titles:
     """The titles by their words, longest first."""
 
     def __init__(self, classes: Iterable[TitleClass]) -> None:
         self.words: dict[tuple[str, ...], str] = {}
         for rule in classes:
-            capitals = [word[0].upper() + word[1:] for word in rule.words]
+            capitals = [word[0].upper() + word[1:] for word in rule.words if word not in _NOT_CAPITAL]
             for word in dict.fromkeys([*rule.words, *capitals]):
                 parts = word.replace("-", " - ").split()
                 self.words.setdefault(tuple(parts), rule.id)

@@ -24,7 +24,7 @@ from extractor.errors import InputError, OutputError
 from extractor.knowledge import fold, slug
 
 ATTRIBUTION = "Place data from GeoNames (https://www.geonames.org), CC BY 4.0."
-FORMAT = 3  # raise when the table or the folding changes: older caches are then rebuilt
+FORMAT = 4  # raise when the table or the folding changes: older caches are then rebuilt
 MIN_POPULATION = 500
 
 # Feature codes of a GeoNames dump that are places an event can happen in, and the precision each gives.
@@ -98,7 +98,8 @@ def _platform_folder(variable: str, unix: str, mac: str) -> Path:
 
 def key(name: str) -> str:
     """What two spellings of a place name share; the article al- and its kin are left out."""
-    return " ".join(word for word in fold(name) if word != "al") or " ".join(fold(name))
+    words = ["saint" if word in ("st", "ste", "sankt") else word for word in fold(name)]
+    return " ".join(word for word in words if word != "al") or " ".join(words)
 
 
 _SCHEMA = """
@@ -386,7 +387,9 @@ def choose(
             score += 0.6
         size = place.population
         if place.precision == "region" and not any(
-            c.country == place.country and (c.population >= 50_000 or place.country not in _FEDERAL)
+            c.country == place.country
+            and key(c.name) == key(name)
+            and (c.population >= 50_000 or place.country not in _FEDERAL)
             for c in candidates
             if c is not place
         ):
@@ -430,7 +433,8 @@ def choose(
         return best if best.population >= (50_000 if near_by else 500_000) else None
     if best.precision == "region" and sum(p.precision == "region" for _, p in scored) == 1:
         return best
-    if best.population >= 100_000 and all(p.population * 4 < best.population for _, p in scored[1:]):
+    named = [p for _, p in scored[1:] if key(p.name) == key(name) or key(best.name) != key(name)]
+    if best.population >= 100_000 and all(p.population * 4 < best.population for p in named):
         return best
     if len({p.country for _, p in scored}) == 1 and (best.population >= 5_000 or best.precision == "region"):
         return best

@@ -28,7 +28,8 @@ GERMAN = (
     "Die Regierung hat am Montag mitgeteilt, dass die Soldaten in der Stadt sind und dass es keine "
     "Toten gab. Der Präsident sagte, er werde mit den Führern der Bewegung sprechen, wenn die Waffen "
     "nicht mehr gegen das Volk gerichtet sind. Viele Menschen haben die Stadt verlassen, "
-    "und niemand weiß, wann sie wieder nach Hause kommen können. Die Lage ist nach Angaben der Behörden ruhig, aber nicht stabil."
+    "und niemand weiß, wann sie wieder nach Hause kommen können. "
+    "Die Lage ist nach Angaben der Behörden ruhig, aber nicht stabil."
 )
 COMMANDS = [
     ("run",), ("verify",), ("explain",), ("dates",), ("evaluate",), ("schema",), ("patterns", "check"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import importlib
+import json
+import re
 import tomllib
 from pathlib import Path
 
@@ -15,6 +17,8 @@ from spacy.language import Language
 import extractor
 from extractor.errors import ModelError
 from extractor.pipeline import AFTER_MODEL, BEFORE_MODEL, make_doc, model_folder
+from extractor.runs import assemble, process
+from extractor.schema import Article
 
 ROOT = Path(__file__).parent.parent
 STAGES = [f"extractor_{stage}" for stage in (*BEFORE_MODEL, *AFTER_MODEL)]
@@ -235,3 +239,30 @@ def test_label_sets_are_in_spacys_glossary() -> None:
 def test_document_text_is_never_changed(nlp: Language) -> None:
     text = "  Gen.\u00a0Diallo\twas “killed”—the army said…\r\n\r\n(Sources: AFP)\n"
     assert nlp(make_doc(nlp, text)).text == text
+
+
+# ---- what the README says ----------------------------------------------------------------------------------
+
+
+def readme_block(marker: str) -> str:
+    _, _, rest = (ROOT / "README.md").read_text(encoding="utf-8").partition(f"<!-- {marker} -->\n```json\n")
+    return rest.partition("\n```")[0]
+
+
+def test_readme_shows_what_a_run_writes(nlp: Language) -> None:
+    row = json.loads(readme_block("example article"))
+    article = Article(source="article.jsonl:1", sha256="0" * 64, **row)
+    events = assemble([process(nlp, article)], []).events
+    assert json.loads(events[1].model_dump_json()) == json.loads(readme_block("example event"))
+
+
+def test_pages_link_to_pages_that_exist() -> None:
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]
+    assert len(pages) > 10
+    missing = [
+        f"{page.name}: {target}"
+        for page in pages
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+        if not (page.parent / target).exists()
+    ]
+    assert missing == []

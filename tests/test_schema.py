@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import jsonschema
@@ -60,3 +61,14 @@ def test_committed_output_fits_the_schema(file: str) -> None:
 def test_record_refuses_a_key_it_does_not_know() -> None:
     with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
         Span.model_validate({"text": "Goma", "start": 0, "end": 4, "colour": "blue"})
+
+
+def test_every_reason_for_rejection_is_explained() -> None:
+    pattern = re.compile(
+        r'InputError\(\s*"([a-z_]+)"|reason="([a-z_]+)"|_failed\(article, "([a-z_]+)"|\("([a-z_]+)", "damaged'
+    )
+    source = "".join((ROOT / "extractor" / f"{m}.py").read_text() for m in ("articles", "formats", "runs"))
+    reasons = {reason for found in pattern.findall(source) for reason in found if reason}
+    page = (ROOT / "docs" / "output.md").read_text(encoding="utf-8")
+    assert len(reasons) > 10
+    assert {r for r in reasons if f"`{r}`" not in page} == set()

@@ -28,7 +28,7 @@ from extractor.pipeline import load, make_doc
 from extractor.runs import collect
 
 FOLDS = 8
-EVENT_C, ARGUMENT_C = 0.25, 0.12
+EVENT_C, ARGUMENT_C = 0.1, 0.08
 MINIMUM = 2
 
 

@@ -35,6 +35,7 @@ TITLES = frozenset(listed("titles"))
 LINKS = frozenset(listed("links"))
 
 RANKS = TITLES - frozenset(listed("ranks"))
+POSTS = frozenset(listed("posts"))
 EDGES = frozenset(listed("edges"))
 GENERIC = (LOC_HEADS | FAC_HEADS | GPE_HEADS | ORG_HEADS | TITLES) - {"coalition"} | frozenset(
     listed("generic")
@@ -101,8 +102,10 @@ def relabel(words: list[str], label: str) -> str:
             return place_label(text)
     if label == "NORP" and text.lower() in gpe_names() | COUNTRY_FORMS and text not in demonyms():
         return "GPE"
-    if label == "PERSON" and text in demonyms():
+    if label == "PERSON" and words[-1] in demonyms():
         return "NORP"
+    if label == "PERSON" and text in country_names():
+        return "GPE"
     return label
 
 
@@ -205,7 +208,14 @@ def gum_mentions(tree: Tree, open_: list[tuple[str, str, int]]) -> list[tuple[in
         inside = tree.nodes[start:end]
         ids = {node.id for node in inside}
         heads = [node for node in inside if node.head not in ids]
-        if len(heads) != 1 or heads[0].pos != "PROPN":
+        if len(heads) != 1:
+            continue
+        if heads[0].pos != "PROPN":
+            flats = [
+                n for n in inside if n.head == heads[0].id and n.rel.startswith("flat") and n.pos == "PROPN"
+            ]
+            if flats:
+                result.append((flats[0].id - 1, flats[-1].id, label))
             continue
         span = _name_span(tree, heads[0], inside, label, bool(identity))
         result.append((span[0], span[1], label))
@@ -214,6 +224,7 @@ def gum_mentions(tree: Tree, open_: list[tuple[str, str, int]]) -> list[tuple[in
 
 def _name_span(tree: Tree, head: Node, inside: list[Node], label: str, known: bool) -> tuple[int, int]:
     members = {head.id}
+    parts = ("flat", "compound", "amod", "nummod") + (("nmod:desc",) if label != "PERSON" else ())
     grown = True
     while grown:
         grown = False
@@ -222,16 +233,9 @@ def _name_span(tree: Tree, head: Node, inside: list[Node], label: str, known: bo
             if node.id in members or not near:
                 continue
             parent = node.head in members
-            name_like = (
-                node.pos == "PROPN"
-                or (node.form[:1].isupper() and node.pos in ("ADJ", "NOUN"))
-                or node.tag == "HYPH"
-            )
-            part = (
-                node.rel.startswith(("flat", "compound", "amod", "nmod:desc", "nummod"))
-                and parent
-                and name_like
-            )
+            capital = node.form[:1].isupper() and node.pos in ("ADJ", "NOUN", "VERB", "NUM")
+            name_like = node.pos == "PROPN" or capital or node.tag == "HYPH"
+            part = node.rel.startswith(parts) and parent and name_like
             if part or (node.rel == "punct" and node.tag == "HYPH" and parent):
                 members.add(node.id)
                 grown = True

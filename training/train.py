@@ -4,8 +4,8 @@
 
 Stages, in order: ``raw`` (tokenised running text), ``vectors`` (word vectors, targets of the next stage),
 ``pretrain`` (token encoder), ``parser`` (tagger and parser), ``polish`` (the same once more at a lower
-rate, with more made sentences), ``ner`` (names), ``package`` (rules, metadata).  Each leaves its result in the
-work folder; a run that was stopped goes on from where it was with ``--stages``.
+rate, with more made sentences), ``ner`` (names), ``package`` (rules, metadata).  Each leaves its result in
+the work folder; a run that was stopped goes on from where it was with ``--stages``.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Settings:
     pretrain_words: int = 6_000_000
     parser_epochs: float = 10
     polish_epochs: float = 4
-    ner_epochs: float = 9
+    ner_epochs: float = 7
     templates: int = 1500
     made_sentences: int = 1200
     batch_words: int = 1000
@@ -152,7 +152,7 @@ def train_ner(data: Path, work: Path, settings: Settings) -> None:
         words=settings.batch_words,
         check_every=settings.check_every,
         rate=settings.rate,
-        drop=0.2,
+        drop=0.25,
         seed=settings.seed,
     )
 
