@@ -30,8 +30,8 @@ class ModalityRule(Rule):
     hand on to an event noun what stands over them (`transmit`, `attend`).
 
     `verbs`, `passive_verbs`, `nouns`, `adjectives` govern clauses; `noun_verbs` have the event noun as their
-    object, `subject_verbs` as their subject; `adverbs`, `modifiers` stand beside the event word; `announced` are
-    the event types that are yet to come when they are announced."""
+    object, `subject_verbs` as their subject; `adverbs`, `modifiers` stand beside the event word; `announced` and
+    `faced` are the event types that are yet to come when they are announced or faced."""
 
     kind: str
     verbs: list[str] = Field(default_factory=list)
@@ -44,6 +44,7 @@ class ModalityRule(Rule):
     modifiers: list[str] = Field(default_factory=list)
     modals: list[str] = Field(default_factory=list)
     announced: list[str] = Field(default_factory=list)
+    faced: list[str] = Field(default_factory=list)
     examples: list[str] = Field(default_factory=list)
     near_misses: list[str] = Field(default_factory=list)
 
@@ -84,7 +85,9 @@ class ModalityReader:
         rank += self._modifiers(trigger)
         planned = self.rule["planned"]
         for p in own[1:]:
-            if p.lemma in planned.noun_verbs or (p.lemma == "announce" and kind in planned.announced):
+            if p.lemma in planned.noun_verbs or (p.lemma == "announce" and kind in planned.announced) or (
+                p.lemma == "face" and kind in planned.faced
+            ):  # fmt: skip
                 rank.append("planned")
         if event.kind == "verb" and kind in ORDERED and event.lemma in ORDERING:
             rank.append("planned")
@@ -120,11 +123,19 @@ class ModalityReader:
                 found.append("alleged")  # "Fighting is reported in the north"
             if governor.relation == "conjunct" and not any(c.dep_ in ("nsubj", "nsubjpass") for c in doc[p.predicate].children):
                 found += [v for v in self._modifiers(doc[governor.predicate]) if v == "alleged"]
-            if governor.relation in ("relative", "temporal", "causal"):
+            if governor.relation == "conditional":
+                found.append("conditional")
+            if governor.relation == "relative" and self._told_noun(doc, governor.predicate):
+                found.append("alleged")
+            if governor.relation in ("relative", "temporal", "causal", "conditional"):
                 break
             if governor.relation == "adverbial" and self._by_means(doc[p.predicate]):
                 break
         return found
+
+    def _told_noun(self, doc: Doc, i: int) -> bool:
+        """Whether a noun is a report, claim or the like with its content behind "that", however it was parsed."""
+        return doc[i].lemma_ in self.rule["alleged"].nouns and i + 1 < len(doc) and doc[i + 1].lower_ == "that"
 
     def _by_means(self, token: Token) -> bool:
         """Whether a participle says by what means: done even where the end is only sought."""
@@ -157,6 +168,8 @@ class ModalityReader:
             if governor.relation == "subject":
                 if word in planned.subject_verbs:
                     found.append("planned")
+                if above is not None and kind in planned.announced and word not in self.transmit:
+                    found += [v for v in self._own_clause(doc, above) if v == "planned"]
                 if above is None or word not in self.transmit:
                     break
                 found += self._own_clause(doc, above)
@@ -282,8 +295,8 @@ class ModalityReader:
                     governor.relation == "relative" and p.kind == "verb"
                 ):
                     break
-                if governor.predicate == event.light:
-                    continue
+                if governor.predicate == event.light and governor.lemma == "declare":
+                    continue  # the declaring is the event
                 told = governor.relation == "complement" or (governor.relation == "conjunct" and "would" in p.modals)
                 if not told or governor.lemma.split(" ")[0] not in self.reporting:
                     continue

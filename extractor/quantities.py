@@ -28,6 +28,8 @@ SCALES = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_
           "bn": 1_000_000_000, "mn": 1_000_000, "trillion": 10**12, "dozen": 12, "k": 1_000}  # fmt: skip
 DIGITS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 MONEY_TOKEN = re.compile(r"(?i)^(us\$|c\$|a\$|[$€£¥₦₹₽₪])?(\d[\d,]*(?:\.\d+)?)(m|bn|k|mn)?$")
+NUMERIC = re.compile(r"[^\W\d_]{0,2}[$€£¥₦₹₽₪]|\d")
+STARTING = ("vague", "exact", "none", "hedge", "currency")
 RANGE_MARKS = {"-", "–", "—", "to"}
 ADDITIONS = {"more", "further", "additional", "another", "other", "others"}
 PARTS = {"including", "included", "among", "amongst"}
@@ -68,6 +70,10 @@ class QuantityFinder:
                 key = tuple(re.findall(r"[\w.$€£¥₦₹₽₪%']+|-", form))
                 self.forms.setdefault(rule.kind, {}).setdefault(key[0], []).append((key, rule))
 
+        self.starts = {*WORDS, *SCALES, *SINGLE, "between", "from", "no", "us"}
+        for kind in STARTING:
+            self.starts.update(self.forms.get(kind, {}))
+
     def __call__(self, doc: Doc) -> Doc:
         taken: set[int] = set()
         for t in doc._.timexes or []:
@@ -76,8 +82,8 @@ class QuantityFinder:
         found: list[Quantity] = []
         i = 0
         while i < len(doc):
-            token = doc[i]
-            if i in taken or not token.text.strip():
+            word = doc[i].lower_
+            if i in taken or not (word in self.starts or NUMERIC.match(word)):
                 i += 1
                 continue
             quantity, end = self._at(doc, i)
@@ -271,7 +277,7 @@ class QuantityFinder:
             return None, start
         noun = None if unit in ("money", "percent", "measure") else self._counted(doc, number, end)
         last = after - 1
-        if noun is not None and last < noun <= last + 8 and doc[noun].sent == doc[number].sent:
+        if noun is not None and last < noun <= last + 8 and not any(t.is_sent_start for t in doc[number + 1 : noun + 1]):
             last = noun
         begin = doc[start].idx
         finish = doc[last].idx + len(doc[last])
@@ -306,11 +312,11 @@ class QuantityFinder:
         while i < len(doc) and doc[i].lower_ in ("more", "additional", "further"):
             i += 1
         if i < len(doc) and doc[i].lower_ == "of":
-            heads = [c for c in doc[i].children if c.dep_ == "pobj" and c.i > i] if doc.has_annotation("DEP") else []
+            heads = [c for c in doc[i].children if c.dep_ == "pobj" and c.i > i] if doc[i].has_dep() else []
             if heads:
                 return self._through(heads[0]).i
             return self._next_noun(doc, i + 1)
-        if doc.has_annotation("DEP"):
+        if doc[number].has_dep():
             for token in doc[number:end]:
                 if token.dep_ in ("nummod", "det", "quantmod", "amod", "compound", "predet", "poss") and token.head.i >= end:
                     head = token.head
@@ -354,8 +360,9 @@ class QuantityFinder:
             back -= 1
         if back >= 0 and doc[back].lower_ in PARTS:
             return True
-        sentence_start = doc[start].sent.start if doc.has_annotation("SENT_START") else 0
-        for i in range(start - 1, max(sentence_start, start - 14) - 1, -1):
+        for i in range(start - 1, max(0, start - 14) - 1, -1):
+            if doc[i + 1].is_sent_start:
+                return False
             token = doc[i]
             if token.lower_ in ("including", "among"):
                 return token.lower_ == "including"
