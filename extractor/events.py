@@ -126,7 +126,7 @@ class EventFinder:
             sure = confidence(c, date, arguments)
             if self.weights is not None:
                 sure = round(self.weights[0].probability(features), 3)
-                if sure < self.weights[0].threshold:
+                if sure < (self.weights[0].loose_threshold if c.loose else self.weights[0].threshold):
                     continue
             proposals = propose(scene, c, places[c.head], self.weights[2] if self.weights else ALL_ROLES if self.collected is not None else None)
             if self.weights is not None:

@@ -125,6 +125,8 @@ def settings(tmp_path_factory):
         ner_epochs=3,
         templates=10,
         made_sentences=4,
+        polish_sentences=0,
+        polish_epochs=1,
         batch_words=100,
         check_every=1000,
         raw_words=200,
@@ -182,6 +184,13 @@ def test_same_seed_gives_the_same_weights(data, settings, model, tmp_path):
     train.run(data, tmp_path / "model", tmp_path, ["parser"], settings)
     first = (model.parent / "parser" / "parser" / "model").read_bytes()
     assert (tmp_path / "parser" / "parser" / "model").read_bytes() == first
+
+
+def test_polishing_goes_on_from_the_trained_parser(data, settings, model):
+    train.run(data, model, model.parent, ["polish"], settings)
+    before, after = (spacy.load(model.parent / name) for name in ("parser", "polished"))
+    assert after.get_pipe("parser").labels == before.get_pipe("parser").labels
+    assert after("Rebels fled.")[0].dep_ == "nsubj"
 
 
 def test_raw_text_is_tokenised_by_line(model):

@@ -46,6 +46,7 @@ class Settings:
     ner_epochs: float = 7
     templates: int = 1500
     made_sentences: int = 1200
+    polish_sentences: int = 3000
     batch_words: int = 1000
     check_every: int = 300
     rate: float = 0.001
@@ -92,11 +93,11 @@ def train_parser(data: Path, work: Path, settings: Settings) -> None:
 
 
 def polish_parser(data: Path, work: Path, settings: Settings) -> None:
-    """Train ``work/parser`` further at a lower rate with twice the made sentences; into ``work/polished``."""
+    """Train ``work/parser`` further at a lower rate with more made sentences; into ``work/polished``."""
     fix_random_seed(settings.seed + 1)
     nlp = spacy.load(work / "parser")
     rng = random.Random(settings.seed + 1)
-    train, dev = tree_data(data, nlp, 2 * settings.made_sentences, rng)
+    train, dev = tree_data(data, nlp, settings.polish_sentences, rng)
     fit_parser(nlp, train, dev, work / "polished", settings, settings.polish_epochs, settings.rate * 0.4)
 
 
