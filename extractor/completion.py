@@ -197,9 +197,7 @@ class Completer:
             token = token.head
             if token.i in owners:
                 return owners[token.i]
-            if token.pos_ in ("VERB", "AUX") and not (
-                token.dep_ == "acl" or (token.dep_ == "relcl" and token.lemma_ in OCCURRING)
-            ):
+            if token.pos_ in ("VERB", "AUX") and not (token.dep_ in ("acl", "relcl") and token.lemma_ in OCCURRING):
                 return None
         return None
 
@@ -212,9 +210,13 @@ class Completer:
         owners = self._owners(events)
         here = [(i, t) for i, t in self.timexes if sentence.start <= i < sentence.end]
         free: list[tuple[int, Timex]] = []
-        for i, t in here:
+        opening = {i for i, _ in here if self._opens(i, sentence)}
+        for i, t in sorted(here, key=lambda pair: pair[0] not in opening):
             owner = self._named_by(i, owners)
-            if owner is None and not self._opens(i, sentence):
+            if owner is None and i in opening:
+                verb = self._next_verb(i, sentence)
+                owner = owners.get(verb) if verb is not None and verb in {c.head for c in events} else None
+            elif owner is None:
                 owner = self._climb(i, owners)
             if owner is None:
                 free.append((i, t))
