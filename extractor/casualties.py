@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from spacy.tokens import Doc, Token
 
-from extractor.quantities import QuantityRule
+from extractor.quantity_rules import QuantityRule
 from extractor.schema import Quantity
 
 INDEFINITE = "exact/indefinite"

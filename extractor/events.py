@@ -22,7 +22,7 @@ from extractor.judge import Scene, event_features, load_weights, present_share, 
 from extractor.merging import is_back_reference, merge
 from extractor.modality import ModalityReader
 from extractor.patterns import default_folder, read_rules
-from extractor.quantities import QuantityRule
+from extractor.quantity_rules import QuantityRule
 from extractor.schema import Event, Predication, register_extensions
 
 SKIPPED_BLOCKS = {"heading", "furniture", "citation", "dateline"}
