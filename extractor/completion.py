@@ -12,11 +12,25 @@ from spacy.tokens import Doc, Span, Token
 
 from extractor import schema
 from extractor.arguments import Mentions
+from extractor.casualties import INDEFINITE, CasualtyReader, Reading, countable
 from extractor.frames import LOCATIVE, Candidate
 from extractor.judge import Proposal, Weights
 from extractor.schema import EventDate, Governor, Predication, Quantity, Timex
 
 REPORTING_RELATIONS = {"complement"}
+HARM_HOSTS = ("attack", "clash", "killing", "protest", "abuse", "operation", "kidnapping")
+HOSTS = {
+    "killed": HARM_HOSTS, "injured": HARM_HOSTS, "missing": HARM_HOSTS, "abducted": ("kidnapping", "attack"),
+    "arrested": ("arrest",), "released": ("release",), "displaced": ("displacement",),
+}  # fmt: skip
+SEIZING = {"hostage", "captive", "take", "hold", "seize"}
+LOOSE = {INDEFINITE, "vague/multiple"}
+VICTIMS = {"killed", "injured", "abducted", "missing"}
+MONEYED = ("support", "sanction", "kidnapping", "agreement", "verdict", "release")
+FORCED = ("deployment", "withdrawal", "support", "operation", "agreement")
+TROOPS = {"troops", "soldiers", "personnel", "mercenaries", "fighters", "forces", "peacekeepers", "trainers", "advisers",
+          "advisors", "marines", "commandos", "officers", "policemen", "militiamen", "paratroopers", "instructors",
+          "contractors", "reservists", "servicemen", "guards", "men"}  # fmt: skip
 UNCOUNTED = {"effect", "merged", "including", "apposition"}
 ANNOUNCING = {"announce", "say", "report", "state", "reveal", "confirm", "declare", "claim", "tell", "admit", "acknowledge",
               "disclose", "allege", "note", "add", "warn", "release", "publish", "show", "detail", "inform"}  # fmt: skip
@@ -40,9 +54,12 @@ class Completer:
         doc: the document.
         mentions: its entity mentions.
         by_predicate: its predications by token index.
+        reader: reads what counts mean.
     """
 
-    def __init__(self, doc: Doc, mentions: Mentions, by_predicate: dict[int, Predication]) -> None:
+    def __init__(
+        self, doc: Doc, mentions: Mentions, by_predicate: dict[int, Predication], reader: CasualtyReader
+    ) -> None:  # fmt: skip
         self.doc = doc
         self.mentions = mentions
         self.by_predicate = by_predicate
@@ -65,6 +82,8 @@ class Completer:
                         self.counts.setdefault(token.i, []).append(q)
         self.last_date: tuple[int, EventDate] | None = None  # (block start, date of the sentence before)
         self.last_sentence_end = -1
+        self.reader = reader
+        self._read: tuple[int, list[Reading]] = (-1, [])
 
     # ---- places -------------------------------------------------------------------------------------------
 
@@ -178,9 +197,7 @@ class Completer:
             token = token.head
             if token.i in owners:
                 return owners[token.i]
-            if token.pos_ in ("VERB", "AUX") and not (
-                token.dep_ == "acl" or (token.dep_ == "relcl" and token.lemma_ in OCCURRING)
-            ):
+            if token.pos_ in ("VERB", "AUX") and not (token.dep_ in ("acl", "relcl") and token.lemma_ in OCCURRING):
                 return None
         return None
 
@@ -193,9 +210,13 @@ class Completer:
         owners = self._owners(events)
         here = [(i, t) for i, t in self.timexes if sentence.start <= i < sentence.end]
         free: list[tuple[int, Timex]] = []
-        for i, t in here:
+        opening = {i for i, _ in here if self._opens(i, sentence)}
+        for i, t in sorted(here, key=lambda pair: pair[0] not in opening):
             owner = self._named_by(i, owners)
-            if owner is None and not self._opens(i, sentence):
+            if owner is None and i in opening:
+                verb = self._next_verb(i, sentence)
+                owner = owners.get(verb) if verb is not None and verb in {c.head for c in events} else None
+            elif owner is None:
                 owner = self._climb(i, owners)
             if owner is None:
                 free.append((i, t))
@@ -356,31 +377,31 @@ class Completer:
 
     # ---- counts, arguments, sources -----------------------------------------------------------------------
 
-    def quantities(self, c: Candidate) -> list[schema.QuantityRecord]:
-        """Counts of the event and of what was merged into it, each under the measure its frame gives."""
-        found: list[tuple[str, Quantity]] = []
-        for part in [c, *flatten(c.absorbed)]:
-            for role, measure in part.frame.measure.items():
-                if role == "trigger":
-                    found += [(measure, q) for q in self.counts.get(part.head, [])]
-                for f in part.by_role(role):
-                    if f.route not in UNCOUNTED:
-                        found += [(measure, q) for q in self.counts.get(f.head, [])]
-            if part.type == "attack" and self.doc[part.head].tag_.startswith("NN"):
-                found += [("attacks", q) for q in self.counts.get(part.head, []) if q.rule != "exact/indefinite"]
-        if c.type in ("support", "sanction", "kidnapping", "agreement", "verdict", "release"):
-            owners = self._owners([c])
-            for q in self.doc._.quantities or []:
-                if q.unit == "money":
-                    span = self.doc.char_span(q.start, q.end, alignment_mode="expand")
-                    if span is not None and self._sentence_of(c).start <= span.start < self._sentence_of(c).end and (
-                        span.root.i in owners or self._climb(span.root.i, owners) is c
-                    ):
-                        found.append(("money", q))
+    def quantities(self, c: Candidate, events: list[Candidate]) -> list[schema.QuantityRecord]:
+        """Counts of the event and of what was merged into it: what the words beside a count say, then what the
+        frames say of their fillers, troops, attacks and money.
+
+        Args:
+            c: the event.
+            events: every event of its sentence.
+        """
+        readings = self._readings(self._sentence_of(c))
+        read: dict[int, set[str]] = {}
+        for r in readings:
+            read.setdefault(r.quantity.start, set()).add(r.measure)
+        found = [(r.measure, r.quantity) for r in readings if self._carrier(r, events, readings) is c]
+        for measure, q, told in self._framed(c):
+            means = read.get(q.start)
+            if means is None or told or (measure in means and not any(r.quantity is q and self._carrier(r, events, readings) for r in readings)):
+                found.append((measure, q))
+        if c.type in MONEYED:
+            found += [("money", q) for q in self._money(c, events)]
         out: list[schema.QuantityRecord] = []
         seen: set[tuple[str, int]] = set()
         for measure, q in found:
             if q.part or (measure, q.start) in seen:
+                continue
+            if (q.rule == INDEFINITE and measure not in VICTIMS) or (measure != "attacks" and not countable(self.doc, q)):
                 continue
             seen.add((measure, q.start))
             out.append(
@@ -390,6 +411,73 @@ class Completer:
                 )  # fmt: skip
             )
         return sorted(out, key=lambda r: r.span.start)
+
+    def _readings(self, sentence: Span) -> list[Reading]:
+        if self._read[0] != sentence.start:
+            inside = [q for q in self.doc._.quantities or [] if sentence.start_char <= q.start < sentence.end_char]
+            self._read = (sentence.start, self.reader.read(self.doc, sentence.start, sentence.end, inside) if inside else [])
+        return self._read[1]
+
+    def _carrier(self, reading: Reading, events: list[Candidate], readings: list[Reading]) -> Candidate | None:
+        """The event a count belongs to: the one told by the word that gives it its meaning, else the event of a
+        fitting type that other counts of the sentence belong to, else the nearest."""
+        words = {id(e): {i for part in [e, *flatten(e.absorbed)] for i in (part.head, *part.trigger)} for e in events}
+        for e in events:
+            if reading.word in words[id(e)]:
+                return e
+        hosts = [e for e in events if e.type in HOSTS.get(reading.measure, ())]
+        if reading.measure == "abducted" and self.doc[reading.word].lemma_.lower() not in SEIZING:
+            hosts = []
+        if not hosts:
+            return None
+        others = {r.word for r in readings if r is not reading}
+        rank = HOSTS[reading.measure]
+        return min(hosts, key=lambda e: (not (words[id(e)] & others), rank.index(e.type) >= 3, abs(e.head - reading.word)))
+
+    def _framed(self, c: Candidate) -> list[tuple[str, Quantity, bool]]:
+        """Counts of fillers under the measure the frame gives the role, and whether a relative clause told it of
+        them ("rescued five students who were *kidnapped*")."""
+        found: list[tuple[str, Quantity, bool]] = []
+        for part in [c, *flatten(c.absorbed)]:
+            for role, measure in part.frame.measure.items():
+                if measure == "killed" and part.type in ("attack", "clash"):
+                    continue  # what is attacked is not thereby killed
+                if role == "trigger":
+                    found += [(measure, q, False) for q in self.counts.get(part.head, [])]
+                for f in part.by_role(role):
+                    if f.route not in UNCOUNTED:
+                        found += [(measure, q, f.route == "relative") for q in self.counts.get(f.head, [])]
+            if part.type == "attack" and self.doc[part.head].tag_.startswith("NN"):
+                found += [("attacks", q, False) for q in self.counts.get(part.head, []) if q.rule not in LOOSE]
+        if c.type in FORCED:
+            for f in c.fillers:
+                if self.doc[f.head].lower_ in TROOPS:
+                    found += [("troops", q, False) for q in self.counts.get(f.head, [])]
+        if c.type == "attack":
+            owners = self._owners([c])
+            for i, counts in self.counts.items():
+                if self.doc[i].lower_ in ("occasions", "occasion") and self._climb(i, owners) is c:
+                    found += [("attacks", q, False) for q in counts]
+        return found
+
+    def _money(self, c: Candidate, events: list[Candidate]) -> list[Quantity]:
+        """Amounts of money the event owns; in a sentence with one event that can have them, all."""
+        sentence = self._sentence_of(c)
+        owners = self._owners([c])
+        alone = sum(e.type in MONEYED for e in events) == 1
+        found: list[Quantity] = []
+        for q in self.doc._.quantities or []:
+            if q.unit != "money" or not sentence.start_char <= q.start < sentence.end_char:
+                continue
+            span = self.doc.char_span(q.start, q.end, alignment_mode="expand")
+            if span is None:
+                continue
+            before = self.doc.text[sentence.start_char : q.start]
+            if found and before.count("(") > before.count(")"):
+                continue  # the same sum in another currency
+            if alone or span.root.i in owners or self._climb(span.root.i, owners) is c:
+                found.append(q)
+        return found
 
     def _sentence_of(self, c: Candidate) -> Span:
         return self.doc[c.head].sent

@@ -15,11 +15,14 @@ from spacy.tokens import Doc, Span, Token
 
 from extractor import schema
 from extractor.arguments import Mentions
+from extractor.casualties import CasualtyReader
 from extractor.completion import Completer
 from extractor.frames import Candidate, FrameMatcher
 from extractor.judge import Scene, event_features, load_weights, present_share, propose
 from extractor.merging import is_back_reference, merge
 from extractor.modality import ModalityReader
+from extractor.patterns import default_folder, read_rules
+from extractor.quantity_rules import QuantityRule
 from extractor.schema import Event, Predication, register_extensions
 
 SKIPPED_BLOCKS = {"heading", "furniture", "citation", "dateline"}
@@ -39,6 +42,7 @@ class EventFinder:
     def __init__(self, folder: Path | None = None, judge: bool = True) -> None:
         self.matcher = FrameMatcher(folder)
         self.modality = ModalityReader(folder)
+        self.casualties = CasualtyReader(read_rules([(folder or default_folder()) / "quantities.toml"], "quantity", QuantityRule))
         self.weights = load_weights() if judge else None
         self.collected: list[dict[str, Any]] | None = None  # training/judge.py sets a list to be filled
 
@@ -54,7 +58,7 @@ class EventFinder:
         by_sentence: dict[int, list[Predication]] = defaultdict(list)
         for p in predications:
             by_sentence[doc[p.predicate].sent.start].append(p)
-        completer = Completer(doc, mentions, by_predicate)
+        completer = Completer(doc, mentions, by_predicate, self.casualties)
         events: list[Event] = []
         seen: Counter[str] = Counter()
         present = present_share(doc)
@@ -94,7 +98,7 @@ class EventFinder:
         return span.label_ in NAME_KINDS and span._.mention == "name" and doc[p.predicate].tag_.startswith("NNP")
 
     def _modality(self, doc: Doc, c: Candidate, by_predicate: dict[int, Predication]) -> str | None:
-        verdict = self.modality.modality(doc, c.predication, doc[c.head], by_predicate)
+        verdict = self.modality.modality(doc, c.predication, doc[c.head], by_predicate, c.type)
         if verdict is None and c.type == "protest":
             verdict = "actual" if not c.predication.negated else None
         if verdict is not None and c.frame.modality:
@@ -112,7 +116,7 @@ class EventFinder:
         dates = completer.dates(sentence, merged, modal)
         events = []
         for c in merged:
-            quantities = completer.quantities(c)
+            quantities = completer.quantities(c, merged)
             arguments = completer.arguments(c, places[c.head])
             date = dates[c.head]
             if is_back_reference(c, bool(arguments or quantities or date)):
@@ -122,7 +126,7 @@ class EventFinder:
             sure = confidence(c, date, arguments)
             if self.weights is not None:
                 sure = round(self.weights[0].probability(features), 3)
-                if sure < self.weights[0].threshold:
+                if sure < (self.weights[0].loose_threshold if c.loose else self.weights[0].threshold):
                     continue
             proposals = propose(scene, c, places[c.head], self.weights[2] if self.weights else ALL_ROLES if self.collected is not None else None)
             if self.weights is not None:

@@ -18,6 +18,8 @@ from extractor.schema import Conflict, ConflictValue, Entity, Event, Incident
 FAMILIES = {"killing": "attack", "attack": "attack", "kidnapping": "kidnapping", "clash": "attack"}
 ONCE = {"killing", "merger", "formation", "renaming", "split"}
 SPECIFIC_KINDS = {"person", "facility", "operation", "agreement", "armed_group", "organisation", "intergovernmental"}
+RARE = {"coup"}  # one a year in a country at most: date and actor weigh more
+ABOUT = 15  # days by which an approximate date is widened on either side
 THRESHOLD = 3.0
 BLOCK_LIMIT = 400
 BROAD_PLACE = ("country", "region")
@@ -33,6 +35,7 @@ class _Facts:
         self.places = {a.entity for a in event.arguments if a.role == "place" and a.entity}
         self.towns = {p for p in self.places if p not in broad}
         self.actors = {a.entity for a in event.arguments if a.role in ("actor", "party") and a.entity}
+        self.doers = {a.text.split()[-1].lower() for a in event.arguments if a.role in ("actor", "party") and a.kind == "state_force"}
         self.targets = {a.entity for a in event.arguments if a.role in ("target", "party", "result") and a.entity}
         self.named = {
             a.entity for a in event.arguments
@@ -41,6 +44,8 @@ class _Facts:
         self.counts = {(q.measure, q.min, q.max) for q in event.quantities}
         self.earliest = _day(event.date.earliest) if event.date else None
         self.latest = _day(event.date.latest) if event.date else None
+        if event.date and event.date.value.endswith("~") and self.earliest and self.latest:
+            self.earliest, self.latest = _shifted(self.earliest, -ABOUT), _shifted(self.latest, ABOUT)
 
     @property
     def dated(self) -> bool:
@@ -49,6 +54,10 @@ class _Facts:
     @property
     def precise(self) -> bool:
         return self.dated and (self.latest - self.earliest).days <= 1  # type: ignore[operator]
+
+
+def _shifted(day: date, days: int) -> date:
+    return date.fromordinal(min(max(day.toordinal() + days, 1), date.max.toordinal()))
 
 
 def _day(value: str | None) -> date | None:
@@ -100,7 +109,7 @@ def _pairs(facts: list[_Facts]) -> set[tuple[int, int]]:
     """Pairs worth comparing: same family and a participant, a town or a day in common."""
     blocks: dict[tuple[str, str], list[int]] = defaultdict(list)
     for i, f in enumerate(facts):
-        for key in sorted(f.targets | f.towns | f.actors):
+        for key in sorted(f.targets | f.towns | f.actors | f.doers):
             blocks[(f.family, key)].append(i)
         if f.precise:
             blocks[(f.family, str(f.earliest))].append(i)
@@ -142,12 +151,15 @@ def similarity(a: _Facts, b: _Facts) -> float | None:
         score += 0.5
     elif a.named and b.named and a.event.type in ("killing", "arrest", "prosecution", "verdict", "release"):
         return None
-    if a.actors and b.actors:
-        score += 1.0 if a.actors & b.actors else -0.5
+    same_doer = bool(a.doers & b.doers) and a.event.document == b.event.document
+    if same_doer or (a.actors and b.actors):
+        score += 1.0 if same_doer or a.actors & b.actors else -0.5
+    if a.event.type in RARE and (same_doer or a.actors & b.actors or named):
+        score += 1.5
     if a.counts and b.counts:
         same = {m for m, _, _ in a.counts} & {m for m, _, _ in b.counts}
         score += 1.0 if a.counts & b.counts else (-0.5 if same else 0.0)
-    evidence = named or a.targets & b.targets or a.towns & b.towns or a.actors & b.actors or a.counts & b.counts
+    evidence = same_doer or named or a.targets & b.targets or a.towns & b.towns or a.actors & b.actors or a.counts & b.counts
     if not evidence:
         return 0.0
     if a.event.type in SPEECH and not (a.precise and b.precise):

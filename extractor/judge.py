@@ -27,11 +27,13 @@ CLAUSAL = {"ccomp", "xcomp", "advcl", "relcl", "acl", "conj", "pcomp", "csubj", 
 
 @dataclass(frozen=True)
 class Weights:
-    """A fitted logistic regression: bias, weight per feature, and the threshold that maximised F1."""
+    """A fitted logistic regression: bias, weight per feature, and the threshold that maximised F1 on documents not
+    trained on. `loose_threshold` is for candidates that lack what their frame needs."""
 
     bias: float
     weights: dict[str, float]
     threshold: float
+    loose_threshold: float = 1.0
 
     def probability(self, features: list[str]) -> float:
         """Probability from the features present."""

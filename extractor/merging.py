@@ -49,9 +49,15 @@ def drop_light_verbs(candidates: list[Candidate]) -> list[Candidate]:
     """A light verb gives way to its event noun; but a verb with a name for its object stays ("launched Operation
     X")."""
     lights = {c.predication.light: c.type for c in candidates if c.predication.light is not None}
+    enders = {c.head for c in candidates if c.type == "operation" and c.subtype == "ended" and c.predication.kind == "verb"}
     in_triggers = {i for c in candidates if len(c.trigger) > 1 for i in c.trigger if i != c.head}
     out = []
     for c in candidates:
+        if c.type == "operation" and c.predication.light in enders:
+            continue  # "ended its peacekeeping mission" is told by the verb, the mission is its target
+        if c.head in enders:
+            out.append(c)
+            continue
         if c.head in lights and len(c.trigger) == 1 and (lights[c.head] == c.type or c.type not in OWN_RIGHT):
             continue
         if c.predication.kind == "noun" and c.head in in_triggers:

@@ -13,21 +13,38 @@ from spacy.tokens import Doc, Token
 
 from extractor.arguments import Mentions
 from extractor.patterns import Rule, default_folder, read_rules
-from extractor.schema import Predication
+from extractor.schema import Governor, Predication
 
-TRANSPARENT = {"conjunct", "participle", "relative"}
+CONFIRMING = {"confirm", "verify", "corroborate", "prove"}
+SPEAKING = {"say", "report", "confirm", "announce"}
+FRUSTRATING = {"fail", "refuse", "decline", "stop", "avoid", "prevent", "halt"}
+ORDERING = {"order", "await", "demand", "schedule"}
+ORDERED = {"release", "prosecution", "arrest", "deployment", "withdrawal"}
+FIGURES = {"figure", "datum", "data", "estimate", "number", "statistic", "tally", "count", "record"}
+UNNAMED_SPEAKERS = {"you", "who", "which", "that", "it"}
+STRONGEST = ("denied", "threatened", "conditional", "alleged", "planned")
 
 
 class ModalityRule(Rule):
-    """Words that govern a modality (`kind`: reporting, planned, threatened, alleged, denied, conditional)."""
+    """Words that govern a modality (`kind`: reporting, planned, threatened, alleged, denied, conditional), or that
+    hand on to an event noun what stands over them (`transmit`, `attend`).
+
+    `verbs`, `passive_verbs`, `nouns`, `adjectives` govern clauses; `noun_verbs` have the event noun as their
+    object, `subject_verbs` as their subject; `adverbs`, `modifiers` stand beside the event word; `announced` and
+    `faced` are the event types that are yet to come when they are announced or faced."""
 
     kind: str
     verbs: list[str] = Field(default_factory=list)
     passive_verbs: list[str] = Field(default_factory=list)
+    noun_verbs: list[str] = Field(default_factory=list)
+    subject_verbs: list[str] = Field(default_factory=list)
     nouns: list[str] = Field(default_factory=list)
     adjectives: list[str] = Field(default_factory=list)
     adverbs: list[str] = Field(default_factory=list)
+    modifiers: list[str] = Field(default_factory=list)
     modals: list[str] = Field(default_factory=list)
+    announced: list[str] = Field(default_factory=list)
+    faced: list[str] = Field(default_factory=list)
     examples: list[str] = Field(default_factory=list)
     near_misses: list[str] = Field(default_factory=list)
 
@@ -43,8 +60,11 @@ class ModalityReader:
         rules = read_rules([(folder or default_folder()) / "modality.toml"], "modality", ModalityRule)
         self.rule = {rule.kind: rule for rule in rules}
         self.reporting = set(self.rule["reporting"].verbs) | set(self.rule["reporting"].nouns)
+        self.transmit = set(self.rule["transmit"].verbs)
 
-    def modality(self, doc: Doc, event: Predication, trigger: Token, by_predicate: dict[int, Predication]) -> str | None:
+    def modality(
+        self, doc: Doc, event: Predication, trigger: Token, by_predicate: dict[int, Predication], kind: str = ""
+    ) -> str | None:
         """Modality of an event, or None where it is negated or a mere purpose and so no event.
 
         Args:
@@ -52,6 +72,7 @@ class ModalityReader:
             event: the event's predication (its light verb's auxiliaries count as its own).
             trigger: the trigger's head token.
             by_predicate: every predication of the document by token index.
+            kind: the event type, for words that read differently over different types.
         """
         own = [event]
         if event.light is not None and event.light in by_predicate:
@@ -62,103 +83,263 @@ class ModalityReader:
         for p in own:
             rank += self._own_clause(doc, p)
         rank += self._modifiers(trigger)
-        governors = [g for p in reversed(own) for g in p.governors]
+        planned = self.rule["planned"]
+        for p in own[1:]:
+            if p.lemma in planned.noun_verbs or (p.lemma == "announce" and kind in planned.announced) or (
+                p.lemma == "face" and kind in planned.faced
+            ):  # fmt: skip
+                rank.append("planned")
+        if event.kind == "verb" and kind in ORDERED and event.lemma in ORDERING:
+            rank.append("planned")
+        if doc[trigger.sent.start].lower_ in self.rule["alleged"].adverbs:
+            rank.append("alleged")
+        governors = [g for p in reversed(own) for g in p.governors if g.predicate != event.light]
+        if event.kind == "noun" and event.light is None:
+            verdicts = self._over_noun(doc, event, kind, by_predicate)
+        else:
+            verdicts = self._over_clause(doc, own[-1], governors, by_predicate)
+        if "drop" in verdicts:
+            return None
+        rank += verdicts
+        return next((name for name in STRONGEST if name in rank), "actual")
+
+    def _over_clause(
+        self, doc: Doc, p: Predication, governors: list[Governor], by_predicate: dict[int, Predication]
+    ) -> list[str]:
+        """What the predicates above a clause make of it, nearest first, as far as their scope reaches."""
+        found: list[str] = []
         for governor in governors[:4]:
-            verdict = self._governor(doc, governor.predicate, governor.lemma, governor.relation, governor.negated, by_predicate)
-            if verdict == "drop":
-                return None
+            verdict = self._governor(doc, governor, by_predicate)
             if verdict:
-                rank.append(verdict)
-            if governor.relation in ("relative", "temporal", "causal"):
+                found.append(verdict)
+            above = by_predicate.get(governor.predicate)
+            if governor.relation == "complement" and above is not None and not verdict:
+                said = governor.lemma in self.reporting
+                found += [v for v in self._own_clause(doc, above) if v == "conditional" or (v == "planned" and not said)]
+            if governor.relation == "adverbial" and above is not None and above.passive and (
+                doc[p.predicate].tag_ == "VBG" and p.predicate < governor.predicate
+                and governor.lemma in self.rule["alleged"].passive_verbs
+            ):  # fmt: skip
+                found.append("alleged")  # "Fighting is reported in the north"
+            if governor.relation == "conjunct" and not any(c.dep_ in ("nsubj", "nsubjpass") for c in doc[p.predicate].children):
+                found += [v for v in self._modifiers(doc[governor.predicate]) if v == "alleged"]
+            if governor.relation == "conditional":
+                found.append("conditional")
+            if governor.relation == "relative" and self._told_noun(doc, governor.predicate):
+                found.append("alleged")
+            if governor.relation in ("relative", "temporal", "causal", "conditional"):
                 break
-        for kind in ("denied", "threatened", "conditional", "alleged", "planned"):
-            if kind in rank:
-                return kind
-        return "actual"
+            if governor.relation == "adverbial" and self._by_means(doc[p.predicate]):
+                break
+        return found
+
+    def _told_noun(self, doc: Doc, i: int) -> bool:
+        """Whether a noun is a report, claim or the like with its content behind "that", however it was parsed."""
+        return doc[i].lemma_ in self.rule["alleged"].nouns and i + 1 < len(doc) and doc[i + 1].lower_ == "that"
+
+    def _by_means(self, token: Token) -> bool:
+        """Whether a participle says by what means: done even where the end is only sought."""
+        return token.tag_ == "VBG" and token.dep_ == "pcomp" and token.head.lower_ in ("by", "after", "since", "through")
+
+    def _over_noun(self, doc: Doc, event: Predication, kind: str, by_predicate: dict[int, Predication]) -> list[str]:
+        """What stands over an event noun. It is taken for granted, except below the words that make or await it and
+        the verbs of occurring that hand on what stands over them."""
+        if "drop" in self._over_clause(doc, event, event.governors, by_predicate):
+            return ["drop"]
+        found: list[str] = []
+        planned, alleged = self.rule["planned"], self.rule["alleged"]
+        noun = doc[event.predicate]
+        copula = noun.head.head if noun.dep_ == "pobj" else noun.head
+        if copula.lemma_ == "be":
+            found += [v for v in self._modifiers(copula) if v == "alleged"]
+        if noun.dep_ == "attr" and noun.head.lemma_ == "be":
+            found += self._auxiliaries(noun.head)
+        for governor in event.governors[:4]:
+            word = governor.lemma
+            above = by_predicate.get(governor.predicate)
+            token = doc[governor.predicate]
+            if governor.relation in ("relative", "temporal", "causal", "conditional"):
+                break
+            if governor.relation == "purpose":
+                return ["drop"] if token.pos_ in ("VERB", "AUX") and word not in alleged.passive_verbs else found
+            if above is not None and above.passive and word in alleged.passive_verbs:
+                found.append("alleged")
+                break
+            if governor.relation == "subject":
+                if word in planned.subject_verbs:
+                    found.append("planned")
+                if above is not None and kind in planned.announced and word not in self.transmit:
+                    found += [v for v in self._own_clause(doc, above) if v == "planned"]
+                if above is None or word not in self.transmit:
+                    break
+                found += self._own_clause(doc, above)
+                continue
+            if token.tag_.startswith("NN"):
+                verdict = self._governor(doc, governor, by_predicate)
+                if verdict:
+                    found.append(verdict)
+                    break
+                if governor.relation != "complement":
+                    break
+                continue
+            if governor.relation == "complement":
+                if word in planned.noun_verbs or (word == "announce" and kind in planned.announced):
+                    found.append("drop" if governor.negated else "planned")
+                    break
+                if word not in planned.verbs:
+                    verdict = self._governor(doc, governor, by_predicate)
+                    if verdict:
+                        found.append(verdict)
+            if above is not None and word in self.rule["attend"].verbs and "planned" in self._own_clause(doc, above):
+                found.append("planned")
+            if word not in self.transmit:
+                break
+            if above is not None:
+                found += self._own_clause(doc, above)
+                found += self._over_clause(doc, above, above.governors, by_predicate)
+            break
+        return found
 
     def _own_clause(self, doc: Doc, p: Predication) -> list[str]:
         found = []
+        perfect = any(c.dep_ == "aux" and c.lemma_ == "have" for c in doc[p.predicate].children)
         if "will" in p.modals or "shall" in p.modals or p.tense == "future":
             found.append("planned")
         elif "would" in p.modals:
-            found.append("planned" if any(g.relation == "complement" for g in p.governors) else "conditional")
-        elif {"may", "might", "could"} & set(p.modals):
+            told = any(
+                g.relation == "complement" or (g.relation == "conjunct" and g.lemma in self.reporting) for g in p.governors
+            )
+            found.append("planned" if told else "conditional")
+        elif {"may", "might"} & set(p.modals):
+            found.append("alleged" if perfect else "conditional")
+        elif "could" in p.modals:
             found.append("conditional")
         elif "should" in p.modals or "must" in p.modals:
             found.append("planned")
         found += self._modifiers(doc[p.predicate])
         return found
 
+    def _auxiliaries(self, verb: Token) -> list[str]:
+        """Modality of a copula by its own auxiliaries ("It *may have been* an attempt", "would be an act")."""
+        modals = {c.lower_ for c in verb.children if c.dep_ == "aux"}
+        if modals & {"may", "might"}:
+            return ["alleged" if modals & {"have", "ve"} else "conditional"]
+        if modals & {"would", "could"}:
+            return ["conditional"]
+        return ["planned"] if modals & {"will", "shall", "'ll", "’ll"} else []
+
     def _modifiers(self, token: Token) -> list[str]:
         found = []
-        rule = self.rule["alleged"]
+        alleged, planned, conditional = (self.rule[k] for k in ("alleged", "planned", "conditional"))
         for child in token.children:
-            if child.dep_ in ("advmod", "amod") and (child.lower_ in rule.adverbs or child.lower_ in rule.adjectives):
+            word = child.lower_
+            if child.dep_ in ("advmod", "amod") and (word in alleged.adverbs or word in alleged.adjectives):
                 found.append("alleged")
-            if child.dep_ == "amod" and child.lower_ in ("planned", "proposed", "upcoming", "future", "scheduled",
-                                                         "attempted", "failed", "foiled", "imminent", "forthcoming"):  # fmt: skip
-                found.append("planned" if child.lower_ not in ("attempted", "failed", "foiled") else "actual")
-            if child.dep_ == "mark" and child.lower_ in ("if", "unless"):
+            if (child.dep_ == "amod" and word in planned.modifiers) or (child.dep_ == "poss" and word == "tomorrow"):
+                found.append("planned")
+            if child.dep_ == "amod" and word in conditional.modifiers:
+                found.append("conditional")
+            if child.dep_ == "mark" and word in ("if", "unless"):
                 found.append("conditional")
         return found
 
-    def _governor(
-        self, doc: Doc, index: int, lemma: str, relation: str, negated: bool, by_predicate: dict[int, Predication]
-    ) -> str | None:
-        word = lemma.split(" ")[0]
-        governor = by_predicate.get(index)
-        if relation == "purpose":
+    def _governor(self, doc: Doc, governor: Governor, by_predicate: dict[int, Predication]) -> str | None:
+        """What one predicate above makes of what stands below it."""
+        word = governor.lemma.split(" ")[0]
+        token = doc[governor.predicate]
+        above = by_predicate.get(governor.predicate)
+        alleged, planned = self.rule["alleged"], self.rule["planned"]
+        if governor.relation == "purpose":
             return "drop"
-        if relation == "conditional":
+        if governor.relation != "complement":
             return None
-        if relation not in ("complement", "relative", "conjunct", "adverbial", "participle"):
-            return None
-        if relation != "complement":
-            return None
-        if word in self.rule["threatened"].verbs or word in self.rule["threatened"].nouns:
+        if token.tag_.startswith("NN"):
+            confirmed = token.dep_ == "dobj" and token.head.lemma_ in CONFIRMING
+            for name in ("threatened", "denied", "alleged"):
+                if word in self.rule[name].nouns and token.dep_ != "ROOT" and not confirmed:
+                    return name
+        elif word in self.rule["threatened"].verbs:
             return "threatened"
-        if word in self.rule["denied"].verbs or word in self.rule["denied"].nouns:
+        elif word in self.rule["denied"].verbs:
             return "denied"
-        if negated and word in ("say", "report", "confirm", "announce"):
+        if governor.negated and word in SPEAKING:
             return None
-        alleged = self.rule["alleged"]
-        if word in alleged.verbs or word in alleged.nouns:
-            return "alleged"
-        passive = governor is not None and governor.passive
-        if passive and word in alleged.passive_verbs:
-            return "alleged"
-        planned = self.rule["planned"]
+        if not token.tag_.startswith("NN"):
+            if word in alleged.verbs:
+                return "alleged"
+            if above is not None and above.passive and word in alleged.passive_verbs:
+                return "alleged"
+            if word == "call" and token.tag_ == "VBN":
+                return None
         if word in planned.verbs or word in planned.nouns or word in planned.adjectives:
-            return "drop" if negated else "planned"
-        if word in ("fail", "refuse", "decline", "stop", "avoid", "prevent", "halt"):
+            return "drop" if governor.negated else "planned"
+        if word in FRUSTRATING:
             return "drop"
         return None
 
     def attribution(self, doc: Doc, event: Predication, by_predicate: dict[int, Predication], mentions: Mentions) -> list[int]:
-        """Head tokens of who the text says said so, nearest first: subjects of governing verbs of saying, and
-        "according to X"."""
+        """Head tokens of who the text says said so, nearest first: subjects of the verbs of saying above the event
+        ("X told Y that Z had said": Z, then X), and "according to X".
+
+        Args:
+            doc: the document.
+            event: the event's predication.
+            by_predicate: every predication of the document by token index.
+            mentions: the document's entity mentions.
+        """
         heads: list[int] = []
         own = [event] + ([by_predicate[event.light]] if event.light in by_predicate else [])  # type: ignore[index]
         for p in own:
-            for governor in p.governors[:3]:
-                if governor.relation != "complement" or governor.lemma.split(" ")[0] not in self.reporting:
+            for governor in p.governors[:5]:
+                if governor.relation in ("temporal", "causal", "conditional") or (
+                    governor.relation == "relative" and p.kind == "verb"
+                ):
+                    break
+                if governor.predicate == event.light and governor.lemma == "declare":
+                    continue  # the declaring is the event
+                told = governor.relation == "complement" or (governor.relation == "conjunct" and "would" in p.modals)
+                if not told or governor.lemma.split(" ")[0] not in self.reporting:
                     continue
                 above = by_predicate.get(governor.predicate)
                 if above is not None:
                     heads += [a.head for a in above.arguments if a.function == "subject" and a.route != "nearest"]
-                    break
             if heads:
                 break
-        heads += self._according(doc, doc[event.predicate], mentions)
-        return list(dict.fromkeys(heads))
+        heads += self._according(doc, doc[event.predicate])
+        named = [self._named(doc, head, mentions) for head in heads]
+        return [head for head in dict.fromkeys(named) if doc[head].lower_ not in UNNAMED_SPEAKERS]
 
-    def _according(self, doc: Doc, token: Token, mentions: Mentions) -> list[int]:
+    def _named(self, doc: Doc, head: int, mentions: Mentions) -> int:
+        """The speaker itself where `head` is in apposition to it, or a title whose bearer follows."""
+        token = doc[head]
+        while token.dep_ == "appos":
+            token = token.head
+        person = next((c for c in token.children if c.dep_ == "appos" and mentions.kind(c.i) == "person"), None)
+        return person.i if person is not None and mentions.kind(token.i) != "person" else token.i
+
+    def _according(self, doc: Doc, token: Token) -> list[int]:
+        """Whom the sentence follows: "according to X", "according to figures collected by X". After "and" or
+        "but" it holds only for what follows it."""
         sentence = token.sent
         for i in range(sentence.start, sentence.end - 2):
-            if doc[i].lower_ == "according" and doc[i + 1].lower_ == "to":
-                for j in range(i + 2, min(i + 12, sentence.end)):
-                    if j in mentions.by_head:
-                        return [j]
-                    if doc[j].dep_ == "pobj":
-                        return [j]
+            if doc[i].lower_ != "according" or doc[i + 1].lower_ != "to":
+                continue
+            back = i - 1
+            while back > sentence.start and doc[back].text in (",", "—", "–"):
+                back -= 1
+            if back > sentence.start and doc[back].lower_ in ("and", "but", "while") and token.i < i:
+                continue
+            for source in doc[i + 1].children:
+                if source.dep_ == "pobj" and source.i > i and token.i not in {t.i for t in source.subtree}:
+                    return [self._publisher(source)]
         return []
+
+    def _publisher(self, source: Token) -> int:
+        """Who stands behind figures: "data compiled by the agency", "estimates from the UN"."""
+        if source.lemma_.lower() in FIGURES:
+            for t in source.subtree:
+                if t.i > source.i and t.dep_ in ("agent", "prep") and t.lower_ in ("by", "from", "of"):
+                    found = next((c for c in t.children if c.dep_ == "pobj"), None)
+                    if found is not None and found.tag_.startswith("NNP"):
+                        return found.i
+        return source.i

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from pydantic import Field
 from spacy.language import Language
 from spacy.tokens import Doc, Span, Token
 
-from extractor.patterns import Rule, default_folder, read_rules
+from extractor.patterns import default_folder, read_rules
+from extractor.quantity_rules import QuantityRule
 from extractor.schema import Quantity, register_extensions
 
 ONES = (
@@ -28,26 +28,13 @@ SCALES = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_
           "bn": 1_000_000_000, "mn": 1_000_000, "trillion": 10**12, "dozen": 12, "k": 1_000}  # fmt: skip
 DIGITS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 MONEY_TOKEN = re.compile(r"(?i)^(us\$|c\$|a\$|[$€£¥₦₹₽₪])?(\d[\d,]*(?:\.\d+)?)(m|bn|k|mn)?$")
+NUMERIC = re.compile(r"[^\W\d_]{0,2}[$€£¥₦₹₽₪]|\d")
+STARTING = ("vague", "exact", "none", "hedge", "currency")
 RANGE_MARKS = {"-", "–", "—", "to"}
 ADDITIONS = {"more", "further", "additional", "another", "other", "others"}
 PARTS = {"including", "included", "among", "amongst"}
 PERSON_WORDS = {"who", "whom", "one"}
 SINGLE = {"a", "an", "another", "one"}
-
-
-class QuantityRule(Rule):
-    """A lexical class of number expressions. `kind`: vague, exact, none, hedge, after, unit, percent, currency.
-    `examples` are "sentence=min/max" with -1 for an open bound."""
-
-    kind: str
-    forms: list[str]
-    min: int = -1
-    max: int = -1
-    bound: str | None = None
-    approximate: bool = False
-    currency: str | None = None
-    examples: list[str] = Field(default_factory=list)
-    near_misses: list[str] = Field(default_factory=list)
 
 
 class QuantityFinder:
@@ -65,6 +52,10 @@ class QuantityFinder:
                 key = tuple(re.findall(r"[\w.$€£¥₦₹₽₪%']+|-", form))
                 self.forms.setdefault(rule.kind, {}).setdefault(key[0], []).append((key, rule))
 
+        self.starts = {*WORDS, *SCALES, *SINGLE, "between", "from", "no", "us"}
+        for kind in STARTING:
+            self.starts.update(self.forms.get(kind, {}))
+
     def __call__(self, doc: Doc) -> Doc:
         taken: set[int] = set()
         for t in doc._.timexes or []:
@@ -73,8 +64,8 @@ class QuantityFinder:
         found: list[Quantity] = []
         i = 0
         while i < len(doc):
-            token = doc[i]
-            if i in taken or not token.text.strip():
+            word = doc[i].lower_
+            if i in taken or not (word in self.starts or NUMERIC.match(word)):
                 i += 1
                 continue
             quantity, end = self._at(doc, i)
@@ -163,7 +154,7 @@ class QuantityFinder:
                 number *= SCALES[glued[3].lower()]
             end = i + 1
             while end < len(doc) and doc[end].lower_ in SCALES and not (
-                doc[end].lower_ in ("m", "k") and currency is None
+                doc[end].lower_ in ("m", "k") and currency is None and self._match(doc, end + 1, "currency")[0] is None
             ):
                 number *= SCALES[doc[end].lower_]
                 end += 1
@@ -208,6 +199,8 @@ class QuantityFinder:
             if rule.id == "vague/scores" and not (end < len(doc) and (doc[end].lower_ in ("of", "more") or
                                                                        doc[i].dep_ in ("dobj", "nsubjpass"))):
                 return None, start
+            if doc[i].lower_ == "both" and not any(t.tag_ in ("NNS", "NNPS") for t in doc[end : end + 3] if t.text != ","):
+                return None, start  # "both the attack and the raid"
             if doc[i].lower_ == "a" and doc[i + 1].lower_ in ("number", "handful", "pair", "couple") and not (
                 end < len(doc) and doc[end].lower_ == "of"
             ):
@@ -266,7 +259,7 @@ class QuantityFinder:
             return None, start
         noun = None if unit in ("money", "percent", "measure") else self._counted(doc, number, end)
         last = after - 1
-        if noun is not None and last < noun <= last + 8 and doc[noun].sent == doc[number].sent:
+        if noun is not None and last < noun <= last + 8 and not any(t.is_sent_start for t in doc[number + 1 : noun + 1]):
             last = noun
         begin = doc[start].idx
         finish = doc[last].idx + len(doc[last])
@@ -301,16 +294,20 @@ class QuantityFinder:
         while i < len(doc) and doc[i].lower_ in ("more", "additional", "further"):
             i += 1
         if i < len(doc) and doc[i].lower_ == "of":
-            heads = [c for c in doc[i].children if c.dep_ == "pobj" and c.i > i] if doc.has_annotation("DEP") else []
+            heads = [c for c in doc[i].children if c.dep_ == "pobj" and c.i > i] if doc[i].has_dep() else []
             if heads:
                 return self._through(heads[0]).i
             return self._next_noun(doc, i + 1)
-        if doc.has_annotation("DEP"):
+        if doc[number].has_dep():
             for token in doc[number:end]:
                 if token.dep_ in ("nummod", "det", "quantmod", "amod", "compound", "predet", "poss") and token.head.i >= end:
                     head = token.head
                     while head.dep_ in ("nummod", "quantmod") and head.head.i > head.i:
                         head = head.head
+                    while head.dep_ == "compound" and head.head.i == head.i + 1:
+                        head = head.head
+                    if head.i >= end and head.tag_.startswith("VB") and head.dep_ in ("dobj", "nsubj", "nsubjpass", "pobj"):
+                        return head.i
                     if head.i >= end and head.pos_ in ("NOUN", "PROPN", "PRON", "ADJ", "NUM"):
                         return self._through(head).i
         nearest = self._next_noun(doc, i)
@@ -345,8 +342,9 @@ class QuantityFinder:
             back -= 1
         if back >= 0 and doc[back].lower_ in PARTS:
             return True
-        sentence_start = doc[start].sent.start if doc.has_annotation("SENT_START") else 0
-        for i in range(start - 1, max(sentence_start, start - 14) - 1, -1):
+        for i in range(start - 1, max(0, start - 14) - 1, -1):
+            if doc[i + 1].is_sent_start:
+                return False
             token = doc[i]
             if token.lower_ in ("including", "among"):
                 return token.lower_ == "including"

@@ -68,7 +68,8 @@ def test_every_event_type_has_a_frame() -> None:
 def test_frame_uses_the_vocabulary_of_the_records(frame: Frame) -> None:
     allowed = set(SUBTYPES.get(frame.type, "").split()) | {None}
     assert {frame.subtype, *(cue.subtype for cue in frame.subtypes)} <= allowed
-    assert set(frame.roles.values()) | set(frame.accepts) | set(frame.measure) <= set(get_args(Role))
+    assert set(frame.roles.values()) | set(frame.accepts) <= set(get_args(Role))
+    assert set(frame.measure) <= {*get_args(Role), "trigger"}
     assert set(frame.measure.values()) <= set(get_args(Measure))
     assert frame.modality in {None, *get_args(Modality)}
     kinds = {k for key in frame.roles if ":" in key for k in [key.split(":")[1]]}
