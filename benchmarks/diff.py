@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-import resource
+import re
 import subprocess
 import sys
 import tempfile
@@ -99,7 +99,9 @@ def main() -> None:
     asked = parser.parse_args()
     if asked.tool:
         told = run(asked.tool, asked.folder)
-        print(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f}\t{told}")
+        # Not getrusage: its peak is that of the parent where that was larger.
+        peak = re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())
+        print(f"{int(peak.group(1)) / 1024 if peak else 0:.0f}\t{told}")
         return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -241,25 +241,23 @@ def _fingerprint(line: bytes) -> bytes:
 
 def _pass_equal_lines(a: Source, b: Source) -> int:
     """Note where the lines lie that have no equal on the other side; returns how many have one."""
-    left: dict[bytes, int] = defaultdict(int)
-    for _, line in _lines(a.events):
+    left: dict[bytes, list[int]] = {}
+    for offset, line in _lines(a.events):
         a.total += 1
-        left[_fingerprint(line)] += 1
+        left.setdefault(_fingerprint(line), []).append(offset)
     same = 0
     for offset, line in _lines(b.events):
         b.total += 1
-        mark = _fingerprint(line)
-        if left.get(mark, 0):
-            left[mark] -= 1
+        twins = left.get(_fingerprint(line))
+        if twins:
+            twins.pop()
             same += 1
         else:
             b.lines[_document(line, b.events)].append(offset)
-    if any(left.values()):
-        for offset, line in _lines(a.events):
-            mark = _fingerprint(line)
-            if left[mark]:
-                left[mark] -= 1
-                a.lines[_document(line, a.events)].append(offset)
+    with a.events.open("rb") as stream:
+        for offset in sorted(offset for twins in left.values() for offset in twins):
+            stream.seek(offset)
+            a.lines[_document(stream.readline(), a.events)].append(offset)
     return same
 
 
@@ -355,7 +353,9 @@ def _compare_document(
     a: Source, b: Source, before: str, now: str, causes: list[Cause]
 ) -> tuple[int, list[Change]]:
     pair = Pair(a, b, before, now, _text(a, before), _text(b, now), causes)
-    matching = match(_facts(a, before, pair.old_text), _facts(b, now, pair.new_text))
+    old_text, new_text = pair.old_text, pair.new_text
+    texts = None if old_text is None or new_text is None else (old_text, new_text)
+    matching = match(_facts(a, before, old_text), _facts(b, now, new_text), texts)
     same, changes = 0, []
     for old, new in matching.equal:
         if old.start == new.start and old.trigger == new.trigger:
@@ -410,8 +410,9 @@ def _field_changes(pair: Pair, old: Fact, new: Fact) -> list[FieldChange]:
 
 def _whole(fact: Fact) -> Item:
     assert fact.sentence is not None
-    span = Span(text=fact.sentence, start=fact.start, end=fact.end)
-    return Item((fact.sentence,), fact.sentence, span)
+    return Item(
+        (fact.sentence,), fact.sentence, {"text": fact.sentence, "start": fact.start, "end": fact.end}
+    )
 
 
 def _shifted(old: Fact, new: Fact) -> tuple[list[Item], list[Item]]:
@@ -419,7 +420,7 @@ def _shifted(old: Fact, new: Fact) -> tuple[list[Item], list[Item]]:
     gone, come = [], []
     for name, items in old.fields.items():
         for a, b in zip(items, new.fields.get(name, []), strict=False):
-            if a.span and b.span and (a.span.start - old.start) != (b.span.start - new.start):
+            if a.at and b.at and (a.at["start"] - old.start) != (b.at["start"] - new.start):
                 gone.append(a)
                 come.append(b)
     return gone, come

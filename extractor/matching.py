@@ -8,11 +8,15 @@ augmenting paths after Jonker and Volgenant 1987).
 from __future__ import annotations
 
 import json
+import re
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from functools import cached_property
-from typing import Any
+from itertools import accumulate
+from typing import Any, NamedTuple
 
 from rapidfuzz import fuzz, process
 
@@ -24,23 +28,27 @@ SAME_EVENT = 0.5
 SAME_SENTENCE = 55
 # Above this many events in one knot of candidates, the best pair is taken first instead of the best sum.
 LARGEST_ASSIGNMENT = 40
+# A stretch of text up to the end of a sentence or line, near enough.
+PIECE = re.compile(r"(?:[^.!?\n]|[.!?](?!\s))*(?:[.!?]\s*|\n\s*|\Z)")
 HANDLED = frozenset(
     {"id", "document", "incident", "type", "subtype", "trigger", "sentence", "date", "arguments",
      "quantities", "modality", "attribution", "sources", "rule", "confidence"}
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Item:
-    """One value of a field: `key` is what counts when two are compared, `shown` what a reader sees."""
+class Item(NamedTuple):
+    """One value of a field: `key` is what counts when two are compared, `shown` what a reader sees, `at` the
+    object that holds its text, start and end."""
 
     key: tuple[Any, ...]
     shown: str
-    span: Span | None
+    at: dict[str, Any] | None
 
-
-def _span(value: dict[str, Any] | None) -> Span | None:
-    return Span(text=value["text"], start=value["start"], end=value["end"]) if value else None
+    @property
+    def span(self) -> Span | None:
+        """Where it stands; built only when asked for, since most values are never shown."""
+        at = self.at
+        return Span(text=at["text"], start=at["start"], end=at["end"]) if at else None
 
 
 class Fact:
@@ -70,7 +78,9 @@ class Fact:
         """The sentence, or the event's own words where the text is not known."""
         if self.sentence is not None:
             return self.sentence
-        spans = {(s.start, s.end): s.text for items in self.fields.values() for i in items if (s := i.span)}
+        spans = {
+            (s["start"], s["end"]): s["text"] for found in self.fields.values() for i in found if (s := i.at)
+        }
         return " ".join(text for _, text in sorted(spans.items()))
 
     def _within(self, value: dict[str, Any]) -> tuple[int, int] | None:
@@ -83,32 +93,32 @@ class Fact:
         """Every field with its values. Participants stand under their role, counts under their measure."""
         raw = self.raw
         found: dict[str, list[Item]] = {
-            "type": [Item((self.type,), self.type, self.trigger)],
-            "trigger": [Item((raw["trigger"]["text"],), raw["trigger"]["text"], self.trigger)],
-            "modality": [Item((raw["modality"],), raw["modality"], self.trigger)],
-            "rule": [Item((self.rule,), self.rule, self.trigger)],
+            "type": [Item((self.type,), self.type, raw["trigger"])],
+            "trigger": [Item((raw["trigger"]["text"],), raw["trigger"]["text"], raw["trigger"])],
+            "modality": [Item((raw["modality"],), raw["modality"], raw["trigger"])],
+            "rule": [Item((self.rule,), self.rule, raw["trigger"])],
             "confidence": [Item((raw["confidence"],), f"{raw['confidence']:.2f}", None)],
         }
         if raw["subtype"] is not None:
-            found["subtype"] = [Item((raw["subtype"],), raw["subtype"], self.trigger)]
+            found["subtype"] = [Item((raw["subtype"],), raw["subtype"], raw["trigger"])]
         if (when := raw["date"]) is not None:
             anchor = when["anchor"]["text"] if when["anchor"] else None
             shown = when["value"] if anchor is None else f"{when['value']} (from “{anchor}”)"
             stated = (when["value"], when["earliest"], when["latest"], when["basis"], anchor)
-            found["date"] = [Item(stated, shown, _span(when["span"]))]
+            found["date"] = [Item(stated, shown, when["span"])]
         for a in raw["arguments"]:
             who = (a["text"], a["entity"], a["kind"], a.get("refers_to"))
             stands = a["entity"] or a.get("refers_to")
             shown = f"{a['text']} [{stands}]" if stands else a["text"]
-            found.setdefault(a["role"], []).append(Item(who, shown, _span(a)))
+            found.setdefault(a["role"], []).append(Item(who, shown, a))
         for q in raw["quantities"]:
             bounds = (q["min"], q["max"], q["approximate"])
-            found.setdefault(q["measure"], []).append(Item(bounds, _count(q), _span(q["span"])))
+            found.setdefault(q["measure"], []).append(Item(bounds, _count(q), q["span"]))
         for a in raw["attribution"]:
-            said = Item((a["text"], a.get("entity")), a["text"], _span(a))
+            said = Item((a["text"], a.get("entity")), a["text"], a)
             found.setdefault("attribution", []).append(said)
         for s in raw["sources"]:
-            found.setdefault("sources", []).append(Item((s["text"],), s["text"], _span(s)))
+            found.setdefault("sources", []).append(Item((s["text"],), s["text"], s))
         for name in sorted(raw.keys() - HANDLED):
             if raw[name] is not None:
                 shown = json.dumps(raw[name], ensure_ascii=False, sort_keys=True)
@@ -205,12 +215,36 @@ class Matching:
     added: list[Fact] = field(default_factory=list)
 
 
-def match(old: list[Fact], new: list[Fact]) -> Matching:
+class Alignment:
+    """Where a place of the old text may lie in the new one, from the sentences that both have.
+
+    Args:
+        old: the old text.
+        new: the new text.
+    """
+
+    def __init__(self, old: str, new: str) -> None:
+        first, second = PIECE.findall(old), PIECE.findall(new)
+        before = [0, *accumulate(map(len, first))]
+        after = [0, *accumulate(map(len, second))]
+        edits = SequenceMatcher(None, first, second, autojunk=False).get_opcodes()
+        self.starts = [before[i] for _, i, _, _, _ in edits]
+        self.regions = [(after[j], after[k]) for _, _, _, j, k in edits]
+
+    def may_be(self, old: Fact, new: Fact) -> bool:
+        """Whether the new event stands where the old one's surroundings stand now."""
+        n = bisect_right(self.starts, old.start) - 1
+        return n < 0 or (self.regions[n][0] <= new.start <= self.regions[n][1])
+
+
+def match(old: list[Fact], new: list[Fact], texts: tuple[str, str] | None = None) -> Matching:
     """Pair the events of one document in two runs.
 
     Args:
         old: the events of the old run, in any order.
         new: those of the new run.
+        texts: the document's old and new text, where known: events of edited sentences are then only
+            paired where what surrounds them agrees.
 
     Returns:
         Pairs that say the same (`equal`), pairs that differ, splits, merges, and what has no partner.
@@ -224,7 +258,11 @@ def match(old: list[Fact], new: list[Fact]) -> Matching:
         by_sentence[fact.block].append(fact)
     candidates = [(a, b, 1.0) for a in old for b in by_sentence.get(a.block, ())]
     old, new = _pair_similar(old, new, candidates, result)
-    old, new = _pair_similar(old, new, _alike(old, new), result)
+    candidates = _alike(old, new)
+    if candidates and texts is not None and texts[0] != texts[1]:
+        alignment = Alignment(*texts)
+        candidates = [c for c in candidates if alignment.may_be(c[0], c[1])]
+    old, new = _pair_similar(old, new, candidates, result)
     _divide(old, new, result)
     return result
 
@@ -396,7 +434,7 @@ def _whole(part: Fact, pairs: list[tuple[Fact, Fact]]) -> int | None:
     best, found = 0.0, None
     for n, (whole, other) in enumerate(pairs):
         handed = (whole.content - other.content) & part.content
-        if not handed or not _near(whole, part):
+        if not handed or not _near(other, part):
             continue
         share = len(whole.content & part.content) / len(part.content)
         if share >= 0.5 and share > best:
@@ -405,4 +443,5 @@ def _whole(part: Fact, pairs: list[tuple[Fact, Fact]]) -> int | None:
 
 
 def _near(a: Fact, b: Fact) -> bool:
-    return a.block == b.block or fuzz.ratio(a.context, b.context) >= SAME_SENTENCE
+    """Whether two events of one side stand in one sentence, or in two that follow each other."""
+    return max(a.start, b.start) - min(a.end, b.end) <= 2
