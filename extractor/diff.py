@@ -377,8 +377,7 @@ def _compare_document(
 def _moved(pair: Pair, old: Fact, new: Fact) -> FieldChange:
     spans = [f.trigger for f in (old, new)]
     values = [Value(value=f"{s.start}–{s.end}", span=s) for s in spans]
-    detail = f"the text before it moved by {new.start - old.start:+d} characters"
-    cause = Cause(kind="document", detail=detail)
+    cause = Cause(kind="document", detail="text was inserted or removed above it")
     if not pair.edited and pair.known:
         cause = _of_run(pair, old, new, None)
     return FieldChange(field="span", old=values[:1], new=values[1:], cause=cause)

@@ -136,6 +136,9 @@ def _terminal(change: Change) -> Iterable[Text]:
     head = Text(f"{SIGNS[change.kind]} {change.kind} ", style=f"bold {STYLES[change.kind]}")
     yield head + Text(" → ".join(change.types), style="bold") + Text(f"  {ids}", style="dim")
     for f in change.fields:
+        if f.field == "sentence":
+            yield Text(f"    sentence: edited  ({because(f)})", style="dim")
+            continue
         yield (
             Text(f"    {f.field}: ", style="bold")
             + Text(values(f.old), style="red") + Text(" → ") + Text(values(f.new), style="green")
@@ -169,6 +172,9 @@ def markdown(diff: Diff, by: Grouping = "document", only_summary: bool = False) 
                 continue
             lines.append(f"- **{change.kind}** {_md(' → '.join(change.types))}")
             for f in change.fields:
+                if f.field == "sentence":
+                    lines.append(f"  - sentence: edited ({_md(because(f))})")
+                    continue
                 old, new = _md(values(f.old)), _md(values(f.new))
                 lines.append(f"  - {f.field}: {old} → {new} ({_md(because(f))})")
             if not change.fields:
@@ -219,6 +225,7 @@ table { border-collapse:collapse; width:100%; font-size:.92rem } .scroll { overf
 th, td { text-align:left; vertical-align:top; padding:.25rem .8rem .25rem 0; border-top:1px solid var(--line);
   overflow-wrap:anywhere; min-width:4.5rem }
 thead th { border:0; color:var(--soft); font-weight:500; font-size:.8rem }
+summary { cursor:pointer; color:var(--accent) }
 del { color:var(--old); text-decoration:none } ins { color:var(--new); text-decoration:none }
 .cause { color:var(--soft) }
 p.s { margin:.5rem 0 0; padding:.4rem .7rem; border-left:4px solid var(--line); border-radius:.25rem }
@@ -242,6 +249,10 @@ function apply() {
       (word && !card.textContent.toLowerCase().includes(word));
     if (!card.hidden) shown++;
   }
+  for (const fold of document.querySelectorAll('details')) {
+    fold.hidden = !fold.querySelector('article:not([hidden])');
+    if (want.kind === 'moved' || word) fold.open = true;
+  }
   for (const part of parts) part.hidden = !part.querySelector('article:not([hidden])');
   told.textContent = shown + ' of ' + cards.length + ' shown';
 }
@@ -257,7 +268,11 @@ def html(diff: Diff, by: Grouping = "document", only_summary: bool = False) -> s
     body, form, script = [], "", ""
     if diff.changes and not only_summary:
         for name, changes in groups(diff, by).items():
-            cards = "".join(_card(c) for c in changes)
+            cards = "".join(_card(c) for c in changes if c.kind != "moved")
+            if any(c.kind == "moved" for c in changes):
+                told = "<br>".join(html_escape(line) for line in moves(changes))
+                folded = "".join(_card(c) for c in changes if c.kind == "moved")
+                cards += f"<details><summary>{told}</summary>{folded}</details>"
             body.append(f"<section><h2>{html_escape(name)}</h2>{cards}</section>")
         form, script = _form(diff), f"<script>{SCRIPT}</script>"
     elif not diff.changes:
