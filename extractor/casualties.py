@@ -157,9 +157,7 @@ class CasualtyReader:
                 continue
             if token.lower_ in AUXILIARIES:
                 aux = aux or token.lower_ in BE or token.lower_ in ("left", "found", "confirmed", "feared", "reported")
-            elif aux and token.tag_ != "RB":
-                return []
-            elif not token.tag_.startswith(PASSED):
+            elif (aux and token.tag_ != "RB") or not token.tag_.startswith(PASSED):
                 return []
             i += 1
         return []

@@ -34,11 +34,46 @@ TROOPS = {"troops", "soldiers", "personnel", "mercenaries", "fighters", "forces"
 UNCOUNTED = {"effect", "merged", "including", "apposition"}
 ANNOUNCING = {"announce", "say", "report", "state", "reveal", "confirm", "declare", "claim", "tell", "admit", "acknowledge",
               "disclose", "allege", "note", "add", "warn", "release", "publish", "show", "detail", "inform"}  # fmt: skip
-OCCURRING = {"take", "occur", "happen", "conduct", "carry", "launch", "begin", "start", "hold", "erupt", "follow", "claim"}
-TOLD_TOGETHER = {"attack", "clash", "killing", "arrest", "operation", "kidnapping", "territory", "displacement", "release"}
+OCCURRING = {
+    "take",
+    "occur",
+    "happen",
+    "conduct",
+    "carry",
+    "launch",
+    "begin",
+    "start",
+    "hold",
+    "erupt",
+    "follow",
+    "claim",
+}
+TOLD_TOGETHER = {
+    "attack",
+    "clash",
+    "killing",
+    "arrest",
+    "operation",
+    "kidnapping",
+    "territory",
+    "displacement",
+    "release",
+}
 SPAN_KINDS = {"place": 2, "facility": 1}
 PLACELESS = {"statement", "accusation", "claim", "denial", "threat", "sanction", "policy", "designation"}
-UNNAMED = {"others", "other", "dozens", "hundreds", "scores", "thousands", "more", "rest", "one", "ones", "another"}
+UNNAMED = {
+    "others",
+    "other",
+    "dozens",
+    "hundreds",
+    "scores",
+    "thousands",
+    "more",
+    "rest",
+    "one",
+    "ones",
+    "another",
+}
 GENERIC_PLACES = {"town", "city", "village", "province", "region", "district", "state", "area", "capital", "island",
                   "county", "governorate", "department", "prefecture", "municipality", "oblast", "locality", "towns",
                   "cities", "villages", "provinces", "regions", "districts", "port", "neighbourhood", "neighborhood",
@@ -75,7 +110,7 @@ class Completer:
         for q in doc._.quantities or []:
             if q.noun is not None and q.unit == "count":
                 self.counts.setdefault(q.noun, []).append(q)
-            first = doc.char_span(*q.number, alignment_mode="expand")
+            first = doc.char_span(q.number[0], q.number[1], alignment_mode="expand")
             if first is not None and q.unit == "count":
                 for token in first:
                     if token.i != q.noun:
@@ -103,7 +138,11 @@ class Completer:
                 out[owner.head].append(head)
         placed = [c for c in events if c.type not in PLACELESS]
         if loose and placed:
-            mains = [c for c in placed if not c.by_role("place") and c.predication.clause in ("main", "complement", "nominal")]
+            mains = [
+                c
+                for c in placed
+                if not c.by_role("place") and c.predication.clause in ("main", "complement", "nominal")
+            ]
             for c in (mains or placed) if len(placed) > 1 else placed:
                 if len(placed) == 1 or not out[c.head]:
                     out[c.head] += loose
@@ -111,7 +150,9 @@ class Completer:
             out[c.head] = self._chain(out[c.head], sentence)
         for c in placed:
             if not out[c.head]:
-                donor = next((d for d in placed if d is not c and out[d.head] and self._same_clause(c, d)), None)
+                donor = next(
+                    (d for d in placed if d is not c and out[d.head] and self._same_clause(c, d)), None
+                )
                 if donor is not None:
                     out[c.head] = list(out[donor.head])
         return out
@@ -153,7 +194,14 @@ class Completer:
                 follow = self.mentions.inside.get(span.end + 1)
                 if follow is None or follow.label_ != "place" or follow.root.i in out:
                     break
-                if follow.end < sentence.end and self.doc[follow.end].text not in (",", ")", ".", ";", "—", "–"):
+                if follow.end < sentence.end and self.doc[follow.end].text not in (
+                    ",",
+                    ")",
+                    ".",
+                    ";",
+                    "—",
+                    "–",
+                ):
                     break
                 out.append(follow.root.i)
                 span = follow
@@ -197,13 +245,17 @@ class Completer:
             token = token.head
             if token.i in owners:
                 return owners[token.i]
-            if token.pos_ in ("VERB", "AUX") and not (token.dep_ in ("acl", "relcl") and token.lemma_ in OCCURRING):
+            if token.pos_ in ("VERB", "AUX") and not (
+                token.dep_ in ("acl", "relcl") and token.lemma_ in OCCURRING
+            ):
                 return None
         return None
 
     # ---- dates --------------------------------------------------------------------------------------------
 
-    def dates(self, sentence: Span, events: list[Candidate], modal: dict[int, str]) -> dict[int, EventDate | None]:
+    def dates(
+        self, sentence: Span, events: list[Candidate], modal: dict[int, str]
+    ) -> dict[int, EventDate | None]:
         """The date of each event, keyed by its predicate: its own clause first, then a linked clause or the
         opening of the sentence, then the sentence before."""
         out: dict[int, EventDate | None] = {c.head: None for c in events}
@@ -227,11 +279,15 @@ class Completer:
                 out[c.head] = self._free_date(c, free, sentence, modal.get(c.head, "actual"), len(events))
         for c in events:
             if out[c.head] is None:
-                donor = next((d for d in events if out[d.head] and d is not c and self._shares_time(c, d)), None)
+                donor = next(
+                    (d for d in events if out[d.head] and d is not c and self._shares_time(c, d)), None
+                )
                 if donor is not None:
                     date = out[donor.head]
                     assert date is not None
-                    out[c.head] = date.model_copy(update={"basis": date.basis if self._same_clause(c, donor) else "context"})
+                    out[c.head] = date.model_copy(
+                        update={"basis": date.basis if self._same_clause(c, donor) else "context"}
+                    )
         self._context(sentence, events, out, bool(here), modal)
         return out
 
@@ -243,9 +299,15 @@ class Completer:
             return None
         for j in range(end, min(end + 6, len(self.doc))):
             token = self.doc[j]
-            if j in owners and owners[j].predication.kind == "noun" and j in (owners[j].head, *owners[j].trigger):
+            if (
+                j in owners
+                and owners[j].predication.kind == "noun"
+                and j in (owners[j].head, *owners[j].trigger)
+            ):
                 return owners[j]
-            if token.text not in (",", "-", "’s", "'s") and not token.tag_.startswith(("NN", "JJ", "HYPH", "POS", "VBN")):
+            if token.text not in (",", "-", "’s", "'s") and not token.tag_.startswith(
+                ("NN", "JJ", "HYPH", "POS", "VBN")
+            ):
                 return None
         return None
 
@@ -259,7 +321,11 @@ class Completer:
             before -= 1
         if before < sentence.start + 2:
             return True
-        return end < sentence.end and self.doc[before].text in (",", "—", "and", "that") and self.doc[end].text == ","
+        return (
+            end < sentence.end
+            and self.doc[before].text in (",", "—", "and", "that")
+            and self.doc[end].text == ","
+        )
 
     def _free_date(
         self, c: Candidate, free: list[tuple[int, Timex]], sentence: Span, modality: str, events: int
@@ -272,7 +338,12 @@ class Completer:
             opens = self._opens(i, sentence)
             verb = self._next_verb(i, sentence) if opens else self._verb_above(i)
             governor = next((g for g in c.predication.governors if g.predicate == verb), None)
-            if governor is not None and governor.relation == "complement" and not bare_noun and self._announces(governor):
+            if (
+                governor is not None
+                and governor.relation == "complement"
+                and not bare_noun
+                and self._announces(governor)
+            ):
                 if modality in ("planned", "threatened", "conditional"):
                     continue
                 date = self._date(t, "explicit")
@@ -280,7 +351,11 @@ class Completer:
                     date = date.model_copy(update={"value": date.value + "~"})
                 return date
             if opens:
-                if c.head < i or c.predication.clause in ("relative", "reduced_relative") or "have" in self._auxiliaries(c):
+                if (
+                    c.head < i
+                    or c.predication.clause in ("relative", "reduced_relative")
+                    or "have" in self._auxiliaries(c)
+                ):
                     continue
                 if bare_noun and events > 1 and (governor is None or governor.relation != "complement"):
                     continue
@@ -296,7 +371,9 @@ class Completer:
 
     def _closes(self, i: int, sentence: Span) -> bool:
         """Whether a time expression is the last thing its sentence says."""
-        return all(t.is_punct or t.is_space for t in self.doc[self.extent.get(i, (i, i + 1))[1] : sentence.end])
+        return all(
+            t.is_punct or t.is_space for t in self.doc[self.extent.get(i, (i, i + 1))[1] : sentence.end]
+        )
 
     def _auxiliaries(self, c: Candidate) -> set[str]:
         """Lemmas of the past-perfect auxiliary: "had killed" lies before the time the sentence opens with."""
@@ -306,7 +383,13 @@ class Completer:
         """The first main verb after an opening time expression."""
         for j in range(i + 1, sentence.end):
             token = self.doc[j]
-            if token.tag_ in ("VBD", "VBZ", "VBP", "VBN") and token.dep_ not in ("aux", "auxpass", "relcl", "acl", "amod"):
+            if token.tag_ in ("VBD", "VBZ", "VBP", "VBN") and token.dep_ not in (
+                "aux",
+                "auxpass",
+                "relcl",
+                "acl",
+                "amod",
+            ):
                 return j
         return None
 
@@ -319,11 +402,19 @@ class Completer:
         return token.i if token.pos_ in ("VERB", "AUX") else None
 
     def _shares_time(self, c: Candidate, donor: Candidate) -> bool:
-        if c.type in TOLD_TOGETHER and donor.type in TOLD_TOGETHER and donor.head < c.head and c.predication.kind == "verb" and (
-            c.predication.clause == "main" and donor.predication.clause in ("main", "nominal")
+        if (
+            c.type in TOLD_TOGETHER
+            and donor.type in TOLD_TOGETHER
+            and donor.head < c.head
+            and c.predication.kind == "verb"
+            and (c.predication.clause == "main" and donor.predication.clause in ("main", "nominal"))
         ):
             return True
-        if c.predication.kind == "noun" and c.predication.light is None and not c.by_role("actor", "target", "party"):
+        if (
+            c.predication.kind == "noun"
+            and c.predication.light is None
+            and not c.by_role("actor", "target", "party")
+        ):
             return False
         return self._same_clause(c, donor)
 
@@ -335,8 +426,11 @@ class Completer:
         block = self._block(sentence.start_char)
         if self.last_date is not None and self.last_date[0] == block and not has_timex:
             for c in events:
-                if out[c.head] is None and c.type in DATED_BY_CONTEXT and modal.get(c.head, "actual") == "actual" and (
-                    self._goes_on(c)
+                if (
+                    out[c.head] is None
+                    and c.type in DATED_BY_CONTEXT
+                    and modal.get(c.head, "actual") == "actual"
+                    and (self._goes_on(c))
                 ):
                     out[c.head] = self.last_date[1].model_copy(update={"basis": "context"})
         dated = [out[c.head] for c in events if out[c.head] is not None]
@@ -355,7 +449,9 @@ class Completer:
         for f in c.by_role("actor", "target", "party"):
             span = self.mentions.at(f.head)
             first = self.doc[span.start] if span is not None else self.doc[f.head]
-            lefts = {t.lower_ for t in self.doc[f.head].lefts} | {self.doc[first.i - 1].lower_ if first.i else ""}
+            lefts = {t.lower_ for t in self.doc[f.head].lefts} | {
+                self.doc[first.i - 1].lower_ if first.i else ""
+            }
             if self.doc[f.head].tag_ == "PRP" or (span is not None and span._.refers_to):
                 return True
             if lefts & {"the", "these", "those", "their"} and (span is None or span._.mention == "nominal"):
@@ -369,7 +465,9 @@ class Completer:
         value = (t.edtf or "").split("T")[0]
         anchor = None
         if t.anchor is not None:
-            anchor = schema.Span(text=self.doc.text[t.anchor[0] : t.anchor[1]], start=t.anchor[0], end=t.anchor[1])
+            anchor = schema.Span(
+                text=self.doc.text[t.anchor[0] : t.anchor[1]], start=t.anchor[0], end=t.anchor[1]
+            )
         return EventDate(
             value=value, earliest=t.earliest, latest=t.latest, basis=basis,  # type: ignore[arg-type]
             span=schema.Span(text=t.text, start=t.start, end=t.end), anchor=anchor,
@@ -392,7 +490,14 @@ class Completer:
         found = [(r.measure, r.quantity) for r in readings if self._carrier(r, events, readings) is c]
         for measure, q, told in self._framed(c):
             means = read.get(q.start)
-            if means is None or told or (measure in means and not any(r.quantity is q and self._carrier(r, events, readings) for r in readings)):
+            if (
+                means is None
+                or told
+                or (
+                    measure in means
+                    and not any(r.quantity is q and self._carrier(r, events, readings) for r in readings)
+                )
+            ):
                 found.append((measure, q))
         if c.type in MONEYED:
             found += [("money", q) for q in self._money(c, events)]
@@ -401,12 +506,17 @@ class Completer:
         for measure, q in found:
             if q.part or (measure, q.start) in seen:
                 continue
-            if (q.rule == INDEFINITE and measure not in VICTIMS) or (measure != "attacks" and not countable(self.doc, q)):
+            if (q.rule == INDEFINITE and measure not in VICTIMS) or (
+                measure != "attacks" and not countable(self.doc, q)
+            ):
                 continue
             seen.add((measure, q.start))
             out.append(
                 schema.QuantityRecord(
-                    measure=measure, min=q.min, max=q.max, approximate=q.approximate,  # type: ignore[arg-type]
+                    measure=measure,
+                    min=q.min,
+                    max=q.max,
+                    approximate=q.approximate,  # type: ignore[arg-type]
                     span=schema.Span(text=q.text, start=q.start, end=q.end),
                 )  # fmt: skip
             )
@@ -414,14 +524,24 @@ class Completer:
 
     def _readings(self, sentence: Span) -> list[Reading]:
         if self._read[0] != sentence.start:
-            inside = [q for q in self.doc._.quantities or [] if sentence.start_char <= q.start < sentence.end_char]
-            self._read = (sentence.start, self.reader.read(self.doc, sentence.start, sentence.end, inside) if inside else [])
+            inside = [
+                q for q in self.doc._.quantities or [] if sentence.start_char <= q.start < sentence.end_char
+            ]
+            self._read = (
+                sentence.start,
+                self.reader.read(self.doc, sentence.start, sentence.end, inside) if inside else [],
+            )
         return self._read[1]
 
-    def _carrier(self, reading: Reading, events: list[Candidate], readings: list[Reading]) -> Candidate | None:
+    def _carrier(
+        self, reading: Reading, events: list[Candidate], readings: list[Reading]
+    ) -> Candidate | None:
         """The event a count belongs to: the one told by the word that gives it its meaning, else the event of a
         fitting type that other counts of the sentence belong to, else the nearest."""
-        words = {id(e): {i for part in [e, *flatten(e.absorbed)] for i in (part.head, *part.trigger)} for e in events}
+        words = {
+            id(e): {i for part in [e, *flatten(e.absorbed)] for i in (part.head, *part.trigger)}
+            for e in events
+        }
         for e in events:
             if reading.word in words[id(e)]:
                 return e
@@ -432,7 +552,10 @@ class Completer:
             return None
         others = {r.word for r in readings if r is not reading}
         rank = HOSTS[reading.measure]
-        return min(hosts, key=lambda e: (not (words[id(e)] & others), rank.index(e.type) >= 3, abs(e.head - reading.word)))
+        return min(
+            hosts,
+            key=lambda e: (not (words[id(e)] & others), rank.index(e.type) >= 3, abs(e.head - reading.word)),
+        )
 
     def _framed(self, c: Candidate) -> list[tuple[str, Quantity, bool]]:
         """Counts of fillers under the measure the frame gives the role, and whether a relative clause told it of
@@ -448,7 +571,9 @@ class Completer:
                     if f.route not in UNCOUNTED:
                         found += [(measure, q, f.route == "relative") for q in self.counts.get(f.head, [])]
             if part.type == "attack" and self.doc[part.head].tag_.startswith("NN"):
-                found += [("attacks", q, False) for q in self.counts.get(part.head, []) if q.rule not in LOOSE]
+                found += [
+                    ("attacks", q, False) for q in self.counts.get(part.head, []) if q.rule not in LOOSE
+                ]
         if c.type in FORCED:
             for f in c.fillers:
                 if self.doc[f.head].lower_ in TROOPS:
@@ -492,7 +617,8 @@ class Completer:
             if argument is None or (role, argument.start) in seen:
                 continue
             if role == "place" and any(
-                a.start == argument.start or (a.role == "place" and a.entity and a.entity == argument.entity) for a in out
+                a.start == argument.start or (a.role == "place" and a.entity and a.entity == argument.entity)
+                for a in out
             ):
                 continue
             seen.add((role, argument.start))
@@ -512,19 +638,33 @@ class Completer:
             argument = self.argument(p.role, p.head)
             if argument is not None and not any(
                 (a.start, a.end) == (argument.start, argument.end)
-                or (a.role == argument.role and a.entity is not None and a.entity == argument.entity and a.text == argument.text)
+                or (
+                    a.role == argument.role
+                    and a.entity is not None
+                    and a.entity == argument.entity
+                    and a.text == argument.text
+                )
                 for a in out
             ):
                 out.append(argument)
         return out
 
-    def training_row(self, event: schema.Event, features: list[str], proposals: list[Proposal]) -> dict[str, Any]:
+    def training_row(
+        self, event: schema.Event, features: list[str], proposals: list[Proposal]
+    ) -> dict[str, Any]:
         """What the judge's training needs of one event: the record, its features and every proposal."""
         rows = []
         for p in proposals:
             argument = self.argument(p.role, p.head)
             if argument is not None:
-                rows.append({"argument": argument.model_dump(), "head": p.head, "rule": p.rule, "features": p.features})
+                rows.append(
+                    {
+                        "argument": argument.model_dump(),
+                        "head": p.head,
+                        "rule": p.rule,
+                        "features": p.features,
+                    }
+                )
         return {"event": event.model_dump(), "features": features, "proposals": rows}
 
     def argument(self, role: str, head: int) -> schema.Argument | None:
@@ -578,7 +718,11 @@ class Completer:
 def bare_place(span: Span) -> Span:
     """A named place without the generic word before it: "town of *Tel Tamer*", "Iraqi city of *Mosul*"."""
     for i in range(span.start, span.end - 2):
-        if span.doc[i].lower_ in GENERIC_PLACES and span.doc[i + 1].lower_ == "of" and span.doc[i + 2].is_title:
+        if (
+            span.doc[i].lower_ in GENERIC_PLACES
+            and span.doc[i + 1].lower_ == "of"
+            and span.doc[i + 2].is_title
+        ):
             return span.doc[i + 2 : span.end]
     return span
 

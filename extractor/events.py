@@ -26,9 +26,20 @@ from extractor.quantity_rules import QuantityRule
 from extractor.schema import Event, Predication, register_extensions
 
 SKIPPED_BLOCKS = {"heading", "furniture", "citation", "dateline"}
-ALL_ROLES = {kind: ["actor", "target", "party", "place", "instrument", "result", "beneficiary"] for kind in
-             schema.EventType.__args__}  # type: ignore[attr-defined]
-NAME_KINDS = {"armed_group", "organisation", "operation", "intergovernmental", "agreement", "facility", "person", "media"}
+ALL_ROLES = {
+    kind: ["actor", "target", "party", "place", "instrument", "result", "beneficiary"]
+    for kind in schema.EventType.__args__
+}  # type: ignore[attr-defined]
+NAME_KINDS = {
+    "armed_group",
+    "organisation",
+    "operation",
+    "intergovernmental",
+    "agreement",
+    "facility",
+    "person",
+    "media",
+}
 
 
 class EventFinder:
@@ -42,7 +53,9 @@ class EventFinder:
     def __init__(self, folder: Path | None = None, judge: bool = True) -> None:
         self.matcher = FrameMatcher(folder)
         self.modality = ModalityReader(folder)
-        self.casualties = CasualtyReader(read_rules([(folder or default_folder()) / "quantities.toml"], "quantity", QuantityRule))
+        self.casualties = CasualtyReader(
+            read_rules([(folder or default_folder()) / "quantities.toml"], "quantity", QuantityRule)
+        )
         self.weights = load_weights() if judge else None
         self.collected: list[dict[str, Any]] | None = None  # training/judge.py sets a list to be filled
 
@@ -70,7 +83,12 @@ class EventFinder:
                 if p.predicate in mentions.timed or self._inside_name(doc, p, mentions):
                     continue
                 options = self.matcher.candidates(
-                    doc, p, mentions, children, by_predicate=by_predicate, loose=self.weights is not None or self.collected is not None
+                    doc,
+                    p,
+                    mentions,
+                    children,
+                    by_predicate=by_predicate,
+                    loose=self.weights is not None or self.collected is not None,
                 )
                 if options:
                     found.append(options[0])
@@ -88,14 +106,18 @@ class EventFinder:
         return doc
 
     def _skipped(self, doc: Doc, sentence: Span) -> bool:
-        return any(b.kind in SKIPPED_BLOCKS and b.start <= sentence.start_char < b.end for b in doc._.blocks or [])
+        return any(
+            b.kind in SKIPPED_BLOCKS and b.start <= sentence.start_char < b.end for b in doc._.blocks or []
+        )
 
     def _inside_name(self, doc: Doc, p: Predication, mentions: Mentions) -> bool:
         """An event noun that is part of a name ("Operation Barkhane", "Attack Brigade") is no trigger."""
         span = mentions.inside.get(p.predicate)
         if span is None or p.kind != "noun" or len(span) == 1:
             return False
-        return span.label_ in NAME_KINDS and span._.mention == "name" and doc[p.predicate].tag_.startswith("NNP")
+        return (
+            span.label_ in NAME_KINDS and span._.mention == "name" and doc[p.predicate].tag_.startswith("NNP")
+        )
 
     def _modality(self, doc: Doc, c: Candidate, by_predicate: dict[int, Predication]) -> str | None:
         verdict = self.modality.modality(doc, c.predication, doc[c.head], by_predicate, c.type)
@@ -128,7 +150,12 @@ class EventFinder:
                 sure = round(self.weights[0].probability(features), 3)
                 if sure < (self.weights[0].loose_threshold if c.loose else self.weights[0].threshold):
                     continue
-            proposals = propose(scene, c, places[c.head], self.weights[2] if self.weights else ALL_ROLES if self.collected is not None else None)
+            proposals = propose(
+                scene,
+                c,
+                places[c.head],
+                self.weights[2] if self.weights else ALL_ROLES if self.collected is not None else None,
+            )
             if self.weights is not None:
                 arguments = completer.judged(proposals, self.weights[1])
             attribution = [
