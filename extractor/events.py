@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, defaultdict
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from spacy.language import Language
 from spacy.tokens import Doc, Span, Token
@@ -17,6 +17,7 @@ from extractor import schema
 from extractor.arguments import Mentions
 from extractor.casualties import CasualtyReader
 from extractor.completion import Completer
+from extractor.dating import Dating
 from extractor.frames import Candidate, FrameMatcher
 from extractor.judge import Scene, event_features, load_weights, present_share, propose
 from extractor.merging import is_back_reference, merge
@@ -28,8 +29,8 @@ from extractor.schema import Event, Predication, register_extensions
 SKIPPED_BLOCKS = {"heading", "furniture", "citation", "dateline"}
 ALL_ROLES = {
     kind: ["actor", "target", "party", "place", "instrument", "result", "beneficiary"]
-    for kind in schema.EventType.__args__
-}  # type: ignore[attr-defined]
+    for kind in get_args(schema.EventType)
+}
 NAME_KINDS = {
     "armed_group",
     "organisation",
@@ -72,6 +73,7 @@ class EventFinder:
         for p in predications:
             by_sentence[doc[p.predicate].sent.start].append(p)
         completer = Completer(doc, mentions, by_predicate, self.casualties)
+        dating = Dating(doc, mentions)
         events: list[Event] = []
         seen: Counter[str] = Counter()
         present = present_share(doc)
@@ -101,7 +103,7 @@ class EventFinder:
                     live.append(c)
             merged = merge(doc, live, by_predicate, mentions)
             scene = Scene(doc, sentence, merged, mentions, present)
-            events += self._complete(scene, modal, completer, by_predicate, seen)
+            events += self._complete(scene, modal, completer, dating, by_predicate, seen)
         doc._.events = events
         return doc
 
@@ -130,12 +132,12 @@ class EventFinder:
         return verdict
 
     def _complete(
-        self, scene: Scene, modal: dict[int, str], completer: Completer, by_predicate: dict[int, Predication],
+        self, scene: Scene, modal: dict[int, str], completer: Completer, dating: Dating, by_predicate: dict[int, Predication],
         seen: Counter[str],
     ) -> list[Event]:  # fmt: skip
         doc, sentence, merged, mentions = scene.doc, scene.sentence, scene.candidates, scene.mentions
         places = completer.places(sentence, merged)
-        dates = completer.dates(sentence, merged, modal)
+        dates = dating.dates(sentence, merged, modal)
         events = []
         for c in merged:
             quantities = completer.quantities(c, merged)

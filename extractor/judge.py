@@ -153,8 +153,9 @@ def event_features(
 
 
 def _noun_features(token: Token, kind: str) -> list[str]:
-    determiner = next((t.lower_ for t in token.lefts if t.dep_ == "det"), "poss" if any(
-        t.dep_ == "poss" for t in token.lefts) else "num" if any(t.dep_ == "nummod" for t in token.lefts) else "bare")  # fmt: skip
+    deps = {t.dep_ for t in token.lefts}
+    article = next((t.lower_ for t in token.lefts if t.dep_ == "det"), None)
+    determiner = article or ("poss" if "poss" in deps else "num" if "nummod" in deps else "bare")
     number = "plural" if token.tag_ in ("NNS", "NNPS") else "singular"
     out = [f"det={determiner}&{number}", f"type={kind}&det={determiner}&{number}"]
     if token.dep_ == "pobj":
@@ -267,8 +268,8 @@ def argument_features(scene: Scene, c: Candidate, role: str, head: int, rule: st
            f"role={role}&rule={rule}", f"type={c.type}&role={role}&rule={rule}", f"rule={rule}", f"role={role}&path={path}",
            f"frame={c.frame.id}&role={role}&rule={rule != 'none'}", f"role={role}&trigger={c.predication.kind}&rule={rule}",
            f"role={role}&{order}&{near}", f"role={role}&mention={mention}", f"role={role}&prep={prep}",
-           f"type={c.type}&role={role}&prep={prep}&rule={rule != 'none'}", f"role={role}&passive={c.predication.passive}&path={path}",
-           f"role={role}&kind={kind}&prep={prep}", f"role={role}&dep={token.dep_}&{order}"]  # fmt: skip
+           f"type={c.type}&role={role}&prep={prep}&rule={rule != 'none'}", f"role={role}&kind={kind}&prep={prep}",
+           f"role={role}&passive={c.predication.passive}&path={path}", f"role={role}&dep={token.dep_}&{order}"]  # fmt: skip
     if rule == "none":
         out += [f"none&role={role}&type={c.type}", f"none&role={role}&kind={kind}", f"none&role={role}&path={path}",
                 f"none&role={role}&filled={bool(c.by_role(role))}"]  # fmt: skip

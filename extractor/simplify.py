@@ -36,7 +36,8 @@ OPENERS = {"near", "amid", "outside", "inside", "despite", "following", "since",
 OPENING = {"on", "in", "at", "near", "outside", "around", "since", "by", "late", "early", "last", "this", "during",
            "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "yesterday", "today", "earlier",
            "until", "from", "before", "after", "elsewhere", "also", "meanwhile", "separately"}  # fmt: skip
-OPENING_WORDS = {"the", "a", "an", "of", "in", "on", "at", "near", "early", "late", "last", "this", "past", "same", "next", "that",
+OPENING_WORDS = {"the", "a", "an", "of", "in", "on", "at", "near", "early", "late", "last", "this", "past", "same", "next",
+                 "that",
                  "week", "month", "year", "day", "days", "weeks", "months", "years", "town", "city", "village", "province",
                  "region", "state", "district", "northern", "southern", "eastern", "western", "central", "north", "south",
                  "east", "west", "capital", "morning", "evening", "night", "afternoon", "mid", "and", "to", "country",
@@ -108,10 +109,11 @@ class SimplifyingParser:
         groups: list[Group] = []
 
         def take(group: Group | None) -> None:
-            if group is not None and group.end - group.start > 1 and not any(taken[group.start : group.end]):
-                if not any(doc[i].is_sent_start for i in range(group.start + 1, group.end)):
-                    groups.append(group)
-                    taken[group.start : group.end] = b"\1" * (group.end - group.start)
+            if group is None or group.end - group.start < 2 or any(taken[group.start : group.end]):
+                return
+            if not any(doc[i].is_sent_start for i in range(group.start + 1, group.end)):
+                groups.append(group)
+                taken[group.start : group.end] = b"\1" * (group.end - group.start)
 
         for t in doc._.timexes or []:
             span = doc.char_span(t.start, t.end, alignment_mode="expand")
