@@ -192,7 +192,7 @@ def choose(sets: list[GoldSet], views: list[dict[str, list[Judged]]]) -> Thresho
     of the same set (counted twice), and a set of which nothing was seen."""
     grid = [
         Thresholds(e, loose, a)
-        for e in (0.2, 0.25, 0.3, 0.35, 0.4, 0.45)
+        for e in (0.3, 0.35, 0.4, 0.45)
         for loose in (0.45, 0.55)
         for a in (0.4, 0.45, 0.5)
     ]
