@@ -75,13 +75,14 @@ class Completer:
         for q in doc._.quantities or []:
             if q.noun is not None and q.unit == "count":
                 self.counts.setdefault(q.noun, []).append(q)
-            first = doc.char_span(*q.number, alignment_mode="expand")
+            first = doc.char_span(q.number[0], q.number[1], alignment_mode="expand")
             if first is not None and q.unit == "count":
                 for token in first:
                     if token.i != q.noun:
                         self.counts.setdefault(token.i, []).append(q)
         self.last_date: tuple[int, EventDate] | None = None  # (block start, date of the sentence before)
         self.last_sentence_end = -1
+        self.text = doc.text
         self.reader = reader
         self._read: tuple[int, list[Reading]] = (-1, [])
 
@@ -367,7 +368,7 @@ class Completer:
         value = (t.edtf or "").split("T")[0]
         anchor = None
         if t.anchor is not None:
-            anchor = schema.Span(text=self.doc.text[t.anchor[0] : t.anchor[1]], start=t.anchor[0], end=t.anchor[1])
+            anchor = schema.Span(text=self.text[t.anchor[0] : t.anchor[1]], start=t.anchor[0], end=t.anchor[1])
         return EventDate(
             value=value, earliest=t.earliest, latest=t.latest, basis=basis,  # type: ignore[arg-type]
             span=schema.Span(text=t.text, start=t.start, end=t.end), anchor=anchor,
@@ -470,7 +471,7 @@ class Completer:
             span = self.doc.char_span(q.start, q.end, alignment_mode="expand")
             if span is None:
                 continue
-            before = self.doc.text[sentence.start_char : q.start]
+            before = self.text[sentence.start_char : q.start]
             if found and before.count("(") > before.count(")"):
                 continue  # the same sum in another currency
             if alone or span.root.i in owners or self._climb(span.root.i, owners) is c:
