@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from spacy.tokens import Doc, Token
 
-from extractor.quantities import QuantityRule
+from extractor.quantity_rules import QuantityRule
 from extractor.schema import Quantity
 
 INDEFINITE = "exact/indefinite"
@@ -39,6 +39,10 @@ WITHIN = {"in", "on", "at", "near", "from", "of", "by", "to", "inside", "for", "
           "under", "between", "among", "along", "around", "outside", "through", "during", "including", "like", "as"}  # fmt: skip
 PASSED = ("NN", "JJ", "IN", "DT", "CD", "POS", "PRP$", "HYPH", "RB", "NNP")
 OBJECT_TAGS = ("DT", "CD", "NN", "NNS", "NNP", "NNPS", "JJ", "PRP", "PRP$", "PDT", "JJR")
+REACHING = {
+    "to", "at", "is", "was", "reached", "reaches", "exceeds", "exceeded", "surpassed", "tops", "topped", "passes", "passed",
+    "hits", "hit",
+}  # fmt: skip
 LINKS = {"and", "or", "plus", "&", ",", "well"}
 COLLECTIVE = {"group", "crowd", "force", "team", "band", "number", "convoy", "unit", "mob", "coalition", "party", "delegation",
               "faction", "organization", "organisation", "company", "battalion", "brigade", "contingent", "mission",
@@ -108,18 +112,19 @@ class CasualtyReader:
                 and n - 1 in found
                 and found[n - 1][0][2] == "before"
                 and self._linked(doc, counts[n - 1], counts[n])
+                and countable(doc, counts[n][0])
             ):
-                if countable(doc, counts[n][0]):
-                    found[n] = found[n - 1]
+                found[n] = found[n - 1]
         for n in range(len(counts) - 2, -1, -1):
             if (
                 n not in found
                 and n + 1 in found
                 and found[n + 1][0][2] == "state"
                 and self._linked(doc, counts[n], counts[n + 1])
+                and countable(doc, counts[n][0])
+                and self._leads(doc, counts[n][1])
             ):
-                if countable(doc, counts[n][0]) and self._leads(doc, counts[n][1]):
-                    found[n] = found[n + 1]
+                found[n] = found[n + 1]
         return [Reading(counts[n][0], measure, word) for n in sorted(found) for measure, word, _ in found[n]]
 
     def _form(self, doc: Doc, i: int, kind: str, limit: int) -> tuple[str, int] | None:
@@ -241,8 +246,7 @@ class CasualtyReader:
 
     def _toll(self, doc: Doc, first: int, start: int) -> list[tuple[str, int, str]]:
         """ "The death toll rises to 21": the toll is the subject, the count follows to, at, of or stands at."""
-        if first <= start or doc[first - 1].lower_ not in ("to", "at", "is", "was", "reached", "reaches", "exceeds", "exceeded",
-                                                            "surpassed", "tops", "topped", "passes", "passed", "hits", "hit"):  # fmt: skip
+        if first <= start or doc[first - 1].lower_ not in REACHING:
             return []
         for i in range(first - 2, max(start, first - 30) - 1, -1):
             form = self._form(doc, i, "toll", first)

@@ -35,10 +35,9 @@ class StatedForms(Clock):
             count = self._day(fields, "century")
             if not count or count > 99:
                 return unresolved("no such century")
-            year = -count * 100 + 1 if "era" in fields else (count - 1) * 100
             if "era" in fields:
                 return Value(timex=f"BC{count - 1:02d}", granularity="century", start=Point(-count * 100))
-            return self._at(mention, Point(year, span=100))
+            return self._at(mention, Point((count - 1) * 100, span=100))
         year, anchor, said = self._stated_year(mention)
         if said and year is None:
             return unresolved("no year is in force to count from")
@@ -96,8 +95,8 @@ class StatedForms(Clock):
         elif "h" in fields and not point.day and point.year is not None:
             ends, timex, granularity = self._half(point, fields["h"], timex)
             start, end = ends
-        elif part in ("early", "mid", "late") and (ends := part_of(point, part)):
-            start, end = ends
+        elif part in ("early", "mid", "late") and (halves := part_of(point, part)):
+            start, end = halves
         if "clock" in fields and point.day:
             timex, kind, granularity = f"{timex}T{self._clock(fields)}", "TIME", "minute"
         elif "tod" in fields and point.day:

@@ -320,11 +320,27 @@ def published_day(value: str) -> str | None:
     return None
 
 
+# "Week of 13–19 November 2023", "Reporting period: March 4 - 10, 2024", "Week ending 19 November 2023".
+PERIOD = re.compile(
+    r"(?i)\b(?:week|period|round-?up|update)\b[^\d\n]{0,20}"
+    r"(?:(?P<d>\d{1,2})(?:\s+[a-z]{3,9})?\s*(?:–|—|-|to)\s*(?P<dl>\d{1,2}\s+[a-z]{3,9}\s+\d{4})"
+    r"|(?P<single>\d{1,2}\s+[a-z]{3,9}\s+\d{4})|\b(?P<m>[a-z]{3,9})\s+\d{1,2}\s*(?:–|—|-|to)\s*(?P<ml>\d{1,2}),?\s+(?P<y>\d{4}))"
+)
+
+
+def period_end(value: str) -> str | None:
+    """The last day of the period a round-up says it covers, as an ISO day; else None."""
+    match = PERIOD.search(" ".join(value.split()))
+    if match is None:
+        return None
+    return published_day(match["dl"] or match["single"] or f"{match['m']} {match['ml']}, {match['y']}")
+
+
 def top_of_text(text: str, blocks: Sequence[Block]) -> tuple[str | None, str | None]:
     """Title and ISO day of publication where the top of the text states them, else None.
 
     The title is a heading that opens the text. The day is that of a dateline, or of a line of its own, with
-    its year, among the first blocks.
+    its year, among the first blocks; of a round-up it is the last day of the week it covers.
     """
     title = None
     if blocks and blocks[0].kind == "heading":
@@ -336,6 +352,7 @@ def top_of_text(text: str, blocks: Sequence[Block]) -> tuple[str | None, str | N
             day = published_day(stated.text.replace("’", "'")) if stated else None
         elif len(body) <= 60 and block.kind in ("heading", "furniture", "paragraph"):
             day = published_day(re.sub(r"(?i)^(?:published|posted|issued|date)(?:\s+on|\s*:)?\s*", "", body))
+            day = day or period_end(body)
         else:
             day = None
         if day:

@@ -23,7 +23,9 @@ SPEECH = {"statement", "accusation", "claim", "denial", "threat"}
 FACTS = ("actor", "target", "party", "result", "instrument", "beneficiary", "place")
 
 
-def merge(doc: Doc, candidates: list[Candidate], by_predicate: dict[int, Predication], mentions: Mentions) -> list[Candidate]:
+def merge(
+    doc: Doc, candidates: list[Candidate], by_predicate: dict[int, Predication], mentions: Mentions
+) -> list[Candidate]:
     """Merge the candidates of one sentence, in reading order."""
     kept = drop_light_verbs([c for c in candidates if not c.loose])
     kept = absorb_casualties(doc, kept)
@@ -37,7 +39,9 @@ def loose_beside(kept: list[Candidate], loose: list[Candidate]) -> list[Candidat
     """Loose candidates that no kept event already tells: not part of a trigger, not its light verb, and no killing or
     injury beside a violent event."""
     parts = [p for c in kept for p in (c, *c.absorbed)]
-    used = {i for p in parts for i in p.trigger} | {p.head for p in parts} | {p.predication.light for p in parts}
+    used = (
+        {i for p in parts for i in p.trigger} | {p.head for p in parts} | {p.predication.light for p in parts}
+    )
     violent = any(c.type in CARRIERS for c in kept)
     return [
         c for c in loose
@@ -50,9 +54,19 @@ def drop_light_verbs(candidates: list[Candidate]) -> list[Candidate]:
     """A light verb gives way to its event noun; but a verb with a name for its object stays ("launched Operation
     X")."""
     lights = {c.predication.light: c.type for c in candidates if c.predication.light is not None}
+    enders = {
+        c.head
+        for c in candidates
+        if c.type == "operation" and c.subtype == "ended" and c.predication.kind == "verb"
+    }
     in_triggers = {i for c in candidates if len(c.trigger) > 1 for i in c.trigger if i != c.head}
     out = []
     for c in candidates:
+        if c.type == "operation" and c.predication.light in enders:
+            continue  # "ended its peacekeeping mission" is told by the verb, the mission is its target
+        if c.head in enders:
+            out.append(c)
+            continue
         if c.head in lights and len(c.trigger) == 1 and (lights[c.head] == c.type or c.type not in OWN_RIGHT):
             continue
         if c.predication.kind == "noun" and c.head in in_triggers:
@@ -68,7 +82,14 @@ def absorb_casualties(doc: Doc, candidates: list[Candidate]) -> list[Candidate]:
     harms = [c for c in candidates if c.type == "killing" or is_injury(c)]
     gone: set[int] = set()
     for aim in [c for c in carriers if doc[c.head].lemma_ in AIMING]:
-        deed = next((h for h in harms if h.type == "killing" and (doc[h.head].head.i == aim.head or doc[aim.head].head.i == h.head)), None)
+        deed = next(
+            (
+                h
+                for h in harms
+                if h.type == "killing" and (doc[h.head].head.i == aim.head or doc[aim.head].head.i == h.head)
+            ),
+            None,
+        )
         if deed is not None:  # "targeting and killing Droukdel" is the killing
             absorb(deed, aim)
             carriers.remove(aim)
@@ -143,7 +164,9 @@ def linked(doc: Doc, one: Candidate, other: Candidate) -> bool:
             if token.head == token:
                 break
             token = token.head
-        if any(f.head == b.head for f in a.fillers) or any(arg.head == b.head for arg in a.predication.arguments):
+        if any(f.head == b.head for f in a.fillers) or any(
+            arg.head == b.head for arg in a.predication.arguments
+        ):
             return True
     return False
 
@@ -176,7 +199,9 @@ def absorb(carrier: Candidate, other: Candidate) -> None:
         carrier.subtype = other.subtype
 
 
-def join_same_type(doc: Doc, candidates: list[Candidate], by_predicate: dict[int, Predication]) -> list[Candidate]:
+def join_same_type(
+    doc: Doc, candidates: list[Candidate], by_predicate: dict[int, Predication]
+) -> list[Candidate]:
     """Two triggers of one type that share a participant or govern one another are one event."""
     kept: list[Candidate] = []
     for c in candidates:
@@ -209,7 +234,10 @@ def same_event(one: Candidate, other: Candidate, doc: Doc | None = None) -> bool
         return False
     a, b = doc[one.head], doc[other.head]
     if a.head == b or b.head == a:
-        return one.type in ("attack", "clash", "killing", "protest", "meeting") or "conj" not in (a.dep_, b.dep_)
+        return one.type in ("attack", "clash", "killing", "protest", "meeting") or "conj" not in (
+            a.dep_,
+            b.dep_,
+        )
     return False
 
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from pydantic import Field
 from spacy.language import Language
 from spacy.tokens import Doc, Span, Token
 
-from extractor.patterns import Rule, default_folder, read_rules
+from extractor.patterns import default_folder, read_rules
+from extractor.quantity_rules import QuantityRule
 from extractor.schema import Quantity, register_extensions
 
 ONES = [
@@ -67,24 +67,6 @@ ADDITIONS = {"more", "further", "additional", "another", "other", "others"}
 PARTS = {"including", "included", "among", "amongst"}
 PERSON_WORDS = {"who", "whom", "one"}
 SINGLE = {"a", "an", "another", "one"}
-
-
-class QuantityRule(Rule):
-    """A lexical class of number expressions. `kind`: vague, exact, none, hedge, after, unit, percent, currency;
-    or of the words that say what a count means, with its `measure`: before ("killed *five*"), state ("*five* dead"),
-    counted ("*five* deaths"), toll ("the death toll rose to *five*").
-    `examples` are "sentence=min/max" with -1 for an open bound."""
-
-    kind: str
-    forms: list[str]
-    min: int = -1
-    max: int = -1
-    bound: str | None = None
-    approximate: bool = False
-    currency: str | None = None
-    measure: str | None = None
-    examples: list[str] = Field(default_factory=list)
-    near_misses: list[str] = Field(default_factory=list)
 
 
 class QuantityFinder:

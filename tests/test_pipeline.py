@@ -266,3 +266,9 @@ def test_pages_link_to_pages_that_exist() -> None:
         if not (page.parent / target).exists()
     ]
     assert missing == []
+
+
+def test_architecture_page_has_a_place_for_every_module() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    modules = {path.stem for path in (ROOT / "extractor").glob("*.py")} - {"__init__"}
+    assert {name for name in modules if f"`{name}`" not in page} == set()

@@ -5,7 +5,8 @@ import spacy
 
 from extractor.patterns import default_folder, read_rules
 from extractor.pipeline import make_doc
-from extractor.quantities import QuantityFinder, QuantityRule
+from extractor.quantities import QuantityFinder
+from extractor.quantity_rules import QuantityRule
 
 RULES = read_rules([default_folder() / "quantities.toml"], "quantity", QuantityRule)
 EXAMPLES = [(rule.id, example) for rule in RULES for example in rule.examples]
