@@ -78,6 +78,7 @@ class Completer:
                 for token in first:
                     if token.i != q.noun:
                         self.counts.setdefault(token.i, []).append(q)
+        self.text = doc.text  # slow to build
         self.reader = reader
         self._read: tuple[int, list[Reading]] = (-1, [])
 
@@ -292,7 +293,7 @@ class Completer:
             span = self.doc.char_span(q.start, q.end, alignment_mode="expand")
             if span is None:
                 continue
-            before = self.doc.text[sentence.start_char : q.start]
+            before = self.text[sentence.start_char : q.start]
             if found and before.count("(") > before.count(")"):
                 continue  # the same sum in another currency
             if alone or span.root.i in owners or climb(self.doc, span.root.i, owners) is c:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -73,8 +74,15 @@ class Scene:
         block = next((b for b in self.doc._.blocks or [] if b.start <= start < b.end), None)
         if block is None:
             return "none"
-        first = not self.doc.text[block.start : start].strip()
-        return ("alone" if not self.doc.text[end : block.end].strip() else "first") if first else "later"
+        if any(not t.is_space for t in self._run(self.sentence.start - 1, -1, block.start, start)):
+            return "later"
+        return "first" if any(not t.is_space for t in self._run(self.sentence.end, 1, end, block.end)) else "alone"
+
+    def _run(self, i: int, step: int, low: int, high: int) -> Iterator[Token]:
+        """Tokens from index `i` on by `step`, while they begin between two offsets (`doc.text` is slow to build)."""
+        while 0 <= i < len(self.doc) and low <= self.doc[i].idx < high:
+            yield self.doc[i]
+            i += step
 
 
 def present_share(doc: Doc) -> float:

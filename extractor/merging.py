@@ -17,6 +17,7 @@ PEG_PREPOSITIONS = {"after", "before", "since", "following", "during", "until", 
                     "because of", "over", "by", "from", "about", "for", "of", "in", "to", "with", "against", "on",
                     "regarding", "concerning", "behind", "as", "at", "through"}  # fmt: skip
 AIMING = {"target"}
+TIME_UNITS = {"day", "days", "week", "weeks", "month", "months", "year", "years", "hours"}
 OWN_RIGHT = {"claim", "denial", "accusation", "threat", "sanction", "designation", "declaration"}
 SPEECH = {"statement", "accusation", "claim", "denial", "threat"}
 FACTS = ("actor", "target", "party", "result", "instrument", "beneficiary", "place")
@@ -129,10 +130,28 @@ def best_carrier(doc: Doc, harm: Candidate, carriers: list[Candidate]) -> Candid
 def stands_beside(doc: Doc, harm: Candidate, carrier: Candidate) -> bool:
     """Whether a killing is a deed of its own beside another: coordinate with the burning or wrecking of things, with
     victims of its own ("set fire to three villages and shot dead eleven people")."""
+    if told_apart(doc, harm, carrier):
+        return True
     if carrier.subtype not in ("arson", "destruction") or not harm.by_role("target"):
         return False
     a, b = doc[harm.head], doc[carrier.head]
     return (a.dep_ == "conj" and a.head == b) or (b.dep_ == "conj" and b.head == a)
+
+
+def told_apart(doc: Doc, harm: Candidate, carrier: Candidate) -> bool:
+    """Whether a killing stands in a clause of its own that gives another time or place than the carrier's: behind
+    "four days after", or coordinate with its own victims and its own place."""
+    verb = doc[harm.head]
+    if verb.pos_ not in ("VERB", "AUX") or carrier.head in {t.i for t in verb.subtree}:
+        return False
+    marks = [c for c in verb.children if c.dep_ in ("mark", "advmod", "prep")]
+    if verb.dep_ in ("advcl", "pcomp"):
+        turns = [m for m in [*marks, verb.head] if m.lower_ in ("after", "before") and m.i > 0]
+        if any(doc[m.i - 1].lower_ in TIME_UNITS for m in turns):
+            return True
+    beside = verb.dep_ == "conj" or any(m.lower_ == "while" for m in marks)
+    own = any(c.dep_ in ("nsubj", "nsubjpass") for c in verb.children)
+    return beside and own and carrier.head < harm.head and bool(harm.by_role("place"))
 
 
 def linked(doc: Doc, one: Candidate, other: Candidate) -> bool:

@@ -16,11 +16,29 @@ from extractor.patterns import default_folder, read_rules
 from extractor.quantity_rules import QuantityRule
 from extractor.schema import Quantity, register_extensions
 
-ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-    "seventeen eighteen nineteen"
-).split()
-TENS = "_ _ twenty thirty forty fifty sixty seventy eighty ninety".split()
+ONES = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+TENS = ["_", "_", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 WORDS = {word: value for value, word in enumerate(ONES)} | {
     word: 10 * value for value, word in enumerate(TENS) if word != "_"
 }
@@ -29,6 +47,20 @@ SCALES = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_
 DIGITS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 MONEY_TOKEN = re.compile(r"(?i)^(us\$|c\$|a\$|[$€£¥₦₹₽₪])?(\d[\d,]*(?:\.\d+)?)(m|bn|k|mn)?$")
 NUMERIC = re.compile(r"[^\W\d_]{0,2}[$€£¥₦₹₽₪]|\d")
+SHARES = {
+    "half",
+    "third",
+    "thirds",
+    "quarter",
+    "quarters",
+    "fifth",
+    "most",
+    "majority",
+    "part",
+    "%",
+    "percent",
+    "cent",
+}
 STARTING = ("vague", "exact", "none", "hedge", "currency")
 RANGE_MARKS = {"-", "–", "—", "to"}
 ADDITIONS = {"more", "further", "additional", "another", "other", "others"}
@@ -244,6 +276,8 @@ class QuantityFinder:
             return self._finish(doc, start, i, i + 1, 0, 0, None, None, ["exact/no"])
         if token.lower_ not in SINGLE or token.lower_ == "one":
             return None, start
+        if token.lower_ == "another" and i + 1 < len(doc) and self._number(doc, i + 1) is not None:
+            return None, start  # "another 290" counts 290
         if token.dep_ != "det" or token.head.i <= i or token.head.tag_ != "NN":
             if token.lower_ == "another" and token.dep_ in ("dobj", "nsubjpass", "nsubj", "conj"):
                 return self._finish(doc, start, i, i + 1, 1, 1, None, None, ["exact/another"])
@@ -281,7 +315,7 @@ class QuantityFinder:
                 or doc[after].lower_ in ("am", "a.m.", "pm", "p.m.", "o'clock")
             ):
                 unit = "measure"
-        if self._is_name(doc, number, end):
+        if self._is_name(doc, number, end) or self._is_whole(doc, start):
             return None, start
         noun = None if unit in ("money", "percent", "measure") else self._counted(doc, number, end)
         last = after - 1
@@ -295,7 +329,7 @@ class QuantityFinder:
         finish = doc[last].idx + len(doc[last])
         increase = any(t.lower_ in ADDITIONS for t in doc[max(0, start - 1) : min(len(doc), end + 1)])
         return Quantity(
-            text=doc.text[begin:finish], start=begin, end=finish,
+            text=doc[start : last + 1].text, start=begin, end=finish,
             number=(doc[number].idx, doc[end - 1].idx + len(doc[end - 1])), min=low, max=high,
             approximate=approximate, unit=unit, noun=noun, currency=currency,  # type: ignore[arg-type]
             part=self._is_part(doc, start), increase=increase, rule="+".join(rules),
@@ -330,6 +364,13 @@ class QuantityFinder:
             and before.ent_type_ not in ("", "DATE")
             and token.ent_type_ != ""
         )
+
+    def _is_whole(self, doc: Doc, start: int) -> bool:
+        """Whether the number is what a share is taken of: "half of its *2,400* troops"."""
+        i = start - 1
+        while i > 0 and doc[i].lower_ in ("the", "its", "their", "his", "those", "all", "these"):
+            i -= 1
+        return i > 0 and doc[i].lower_ == "of" and doc[i - 1].lower_ in SHARES
 
     def _counted(self, doc: Doc, number: int, end: int) -> int | None:
         """Token index of what is counted, through partitives ("dozens of the soldiers"); the number itself
