@@ -1,9 +1,9 @@
 """The quality gate: scores on gold may rise, and fall only with a reason.
 
-    python benchmarks/gate.py                         check corpus/ against quality.json
-    python benchmarks/gate.py --more DIR              also DIR/gold/*.jsonl over DIR/articles, where DIR is there
-    python benchmarks/gate.py --raise                 pin what is better now
-    python benchmarks/gate.py --lower --reason "..."  pin what is worse now, and say why
+python benchmarks/gate.py                         check corpus/ against quality.json
+python benchmarks/gate.py --more DIR              also DIR/gold/*.jsonl over DIR/articles, where DIR is there
+python benchmarks/gate.py --raise                 pin what is better now
+python benchmarks/gate.py --lower --reason "..."  pin what is worse now, and say why
 """
 
 from __future__ import annotations
@@ -48,7 +48,9 @@ def measure(more: Path | None) -> dict[str, dict[str, float]]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--more", type=Path, help="a folder with gold/ and articles/")
     parser.add_argument("--raise", dest="up", action="store_true", help="pin what is better now")
     parser.add_argument("--lower", action="store_true", help="pin what is worse now; needs --reason")

@@ -27,7 +27,9 @@ class Mentions:
             dated = doc.char_span(t.start, t.end, alignment_mode="expand")
             self.timed.update(range(dated.start, dated.end) if dated is not None else ())
         for span in doc.spans.get("entities", []):
-            head = (span._.attributes or {}).get("head", span.root.i if doc.has_annotation("DEP") else span.end - 1)
+            head = (span._.attributes or {}).get(
+                "head", span.root.i if doc.has_annotation("DEP") else span.end - 1
+            )
             if head not in self.by_head or len(span) > len(self.by_head[head]):
                 self.by_head[head] = span
             for i in range(span.start, span.end):
@@ -63,7 +65,9 @@ class Mentions:
         span = self.by_head.get(head)
         if span is None:
             return [head]
-        same = {span.label_} | ({"armed_group", "organisation"} if span.label_ in ("armed_group", "organisation") else set())
+        same = {span.label_} | (
+            {"armed_group", "organisation"} if span.label_ in ("armed_group", "organisation") else set()
+        )
         starts = {s.start: s for s in self.by_head.values() if s.label_ in same}
         ends = {s.end: s for s in self.by_head.values() if s.label_ in same}
         left, right = [span], [span]
@@ -126,7 +130,9 @@ def noun_phrase(doc: Doc, head: int, timed: set[int] | frozenset[int] = frozense
         if child.i in timed:
             break
         start = child.left_edge.i
-    while start < head and (doc[start].tag_ in ("DT", "CD", "PDT") or doc[start].is_punct or doc[start].is_space):
+    while start < head and (
+        doc[start].tag_ in ("DT", "CD", "PDT") or doc[start].is_punct or doc[start].is_space
+    ):
         start += 1
     end = head + 1
     for child in token.rights:

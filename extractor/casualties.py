@@ -15,7 +15,21 @@ from extractor.quantity_rules import QuantityRule
 from extractor.schema import Quantity
 
 INDEFINITE = "exact/indefinite"
-LEADING = {"another", "other", "further", "additional", "some", "a", "an", "the", "also", "its", "their", "his", "all"}
+LEADING = {
+    "another",
+    "other",
+    "further",
+    "additional",
+    "some",
+    "a",
+    "an",
+    "the",
+    "also",
+    "its",
+    "their",
+    "his",
+    "all",
+}
 AUXILIARIES = {"is", "are", "was", "were", "be", "been", "being", "have", "has", "had", "get", "got", "gets", "getting",
                "left", "found", "confirmed", "reported", "feared", "declared", "pronounced", "presumed", "believed",
                "to", "remain", "remained", "remains", "still", "reportedly", "people", "person", "more",
@@ -25,6 +39,10 @@ WITHIN = {"in", "on", "at", "near", "from", "of", "by", "to", "inside", "for", "
           "under", "between", "among", "along", "around", "outside", "through", "during", "including", "like", "as"}  # fmt: skip
 PASSED = ("NN", "JJ", "IN", "DT", "CD", "POS", "PRP$", "HYPH", "RB", "NNP")
 OBJECT_TAGS = ("DT", "CD", "NN", "NNS", "NNP", "NNPS", "JJ", "PRP", "PRP$", "PDT", "JJR")
+REACHING = {
+    "to", "at", "is", "was", "reached", "reaches", "exceeds", "exceeded", "surpassed", "tops", "topped", "passes", "passed",
+    "hits", "hit",
+}  # fmt: skip
 LINKS = {"and", "or", "plus", "&", ",", "well"}
 COLLECTIVE = {"group", "crowd", "force", "team", "band", "number", "convoy", "unit", "mob", "coalition", "party", "delegation",
               "faction", "organization", "organisation", "company", "battalion", "brigade", "contingent", "mission",
@@ -54,7 +72,9 @@ class CasualtyReader:
             if rule.measure:
                 for form in rule.forms:
                     words = tuple(form.split())
-                    self.forms.setdefault(rule.kind, {}).setdefault(words[0], []).append((words, rule.measure))
+                    self.forms.setdefault(rule.kind, {}).setdefault(words[0], []).append(
+                        (words, rule.measure)
+                    )
 
     def read(self, doc: Doc, start: int, end: int, quantities: list[Quantity]) -> list[Reading]:
         """Readings of the counts that lie between two token indexes, in reading order.
@@ -79,19 +99,32 @@ class CasualtyReader:
             if doc[last - 1].lower_ == "of":
                 last -= 1
             own = (
-                self._counted(doc, q, first) or self._before(doc, first, start) or self._after(doc, first, last, start, end)
+                self._counted(doc, q, first)
+                or self._before(doc, first, start)
+                or self._after(doc, first, last, start, end)
                 or self._toll(doc, first, start)
             )
             if own:
                 found[n] = own
         for n in range(1, len(counts)):
-            if n not in found and n - 1 in found and found[n - 1][0][2] == "before" and self._linked(doc, counts[n - 1], counts[n]):
-                if countable(doc, counts[n][0]):
-                    found[n] = found[n - 1]
+            if (
+                n not in found
+                and n - 1 in found
+                and found[n - 1][0][2] == "before"
+                and self._linked(doc, counts[n - 1], counts[n])
+                and countable(doc, counts[n][0])
+            ):
+                found[n] = found[n - 1]
         for n in range(len(counts) - 2, -1, -1):
-            if n not in found and n + 1 in found and found[n + 1][0][2] == "state" and self._linked(doc, counts[n], counts[n + 1]):
-                if countable(doc, counts[n][0]):
-                    found[n] = found[n + 1]
+            if (
+                n not in found
+                and n + 1 in found
+                and found[n + 1][0][2] == "state"
+                and self._linked(doc, counts[n], counts[n + 1])
+                and countable(doc, counts[n][0])
+                and self._leads(doc, counts[n][1])
+            ):
+                found[n] = found[n + 1]
         return [Reading(counts[n][0], measure, word) for n in sorted(found) for measure, word, _ in found[n]]
 
     def _form(self, doc: Doc, i: int, kind: str, limit: int) -> tuple[str, int] | None:
@@ -100,7 +133,11 @@ class CasualtyReader:
         if i < limit:
             for words, measure in self.forms.get(kind, {}).get(doc[i].lower_, ()):
                 stop = i + len(words)
-                if stop <= limit and (best is None or stop > best[1]) and tuple(t.lower_ for t in doc[i:stop]) == words:
+                if (
+                    stop <= limit
+                    and (best is None or stop > best[1])
+                    and tuple(t.lower_ for t in doc[i:stop]) == words
+                ):
                     best = (measure, stop)
         return best
 
@@ -111,8 +148,19 @@ class CasualtyReader:
             return []
         form = self._form(doc, noun, "counted", noun + 1)
         if form is not None and form[0] == "abducted":  # hostages are counted where they are taken
-            taken = next((t for t in reversed(doc[max(0, first - 3) : first]) if t.lower_ not in LEADING and t.tag_ != "RB"), None)
-            return [(form[0], taken.i, "counted")] if taken is not None and taken.lemma_ in ("take", "seize", "hold") else []
+            taken = next(
+                (
+                    t
+                    for t in reversed(doc[max(0, first - 3) : first])
+                    if t.lower_ not in LEADING and t.tag_ != "RB"
+                ),
+                None,
+            )
+            return (
+                [(form[0], taken.i, "counted")]
+                if taken is not None and taken.lemma_ in ("take", "seize", "hold")
+                else []
+            )
         return [(form[0], noun, "counted")] if form else []
 
     def _before(self, doc: Doc, first: int, start: int) -> list[tuple[str, int, str]]:
@@ -134,7 +182,11 @@ class CasualtyReader:
             if i - 1 < start or doc[i].lower_ not in ("and", "or"):
                 break
             i -= 1
-        if out and any(t.lower_ in BE for t in doc[max(start, out[0][1] - 2) : out[0][1]]) and doc[out[0][1]].tag_ != "VBG":
+        if (
+            out
+            and any(t.lower_ in BE for t in doc[max(start, out[0][1] - 2) : out[0][1]])
+            and doc[out[0][1]].tag_ != "VBG"
+        ):
             return []  # "were killed 20 minutes later"
         return out
 
@@ -156,16 +208,26 @@ class CasualtyReader:
                 i += 2
                 continue
             if token.lower_ in AUXILIARIES:
-                aux = aux or token.lower_ in BE or token.lower_ in ("left", "found", "confirmed", "feared", "reported")
-            elif aux and token.tag_ != "RB":
-                return []
-            elif not token.tag_.startswith(PASSED):
+                aux = (
+                    aux
+                    or token.lower_ in BE
+                    or token.lower_ in ("left", "found", "confirmed", "feared", "reported")
+                )
+            elif (aux and token.tag_ != "RB") or not token.tag_.startswith(PASSED):
                 return []
             i += 1
         return []
 
     def _aside(self, doc: Doc, i: int) -> bool:
-        return i < len(doc) and doc[i].lower_ in ("including", "among", "mostly", "mainly", "most", "all", "some")
+        return i < len(doc) and doc[i].lower_ in (
+            "including",
+            "among",
+            "mostly",
+            "mainly",
+            "most",
+            "all",
+            "some",
+        )
 
     def _stative(self, doc: Doc, i: int, stop: int, end: int, aux: bool) -> bool:
         """Whether a form stands as a state or a passive, not as an active verb with an object."""
@@ -174,29 +236,39 @@ class CasualtyReader:
         if stop >= end or doc[stop].is_punct:
             return True
         following: Token = doc[stop]
-        if following.lower_ in ("at", "up", "as") and stop + 1 < end and doc[stop + 1].lower_ in ("least", "to", "many", "most"):
+        if (
+            following.lower_ in ("at", "up", "as")
+            and stop + 1 < end
+            and doc[stop + 1].lower_ in ("least", "to", "many", "most")
+        ):
             return False
         return following.tag_ not in OBJECT_TAGS
 
     def _toll(self, doc: Doc, first: int, start: int) -> list[tuple[str, int, str]]:
-        """"The death toll rises to 21": the toll is the subject, the count follows to, at, of or stands at."""
-        if first <= start or doc[first - 1].lower_ not in ("to", "at", "is", "was", "reached", "reaches", "exceeds", "exceeded",
-                                                            "surpassed", "tops", "topped", "passes", "passed", "hits", "hit"):  # fmt: skip
+        """ "The death toll rises to 21": the toll is the subject, the count follows to, at, of or stands at."""
+        if first <= start or doc[first - 1].lower_ not in REACHING:
             return []
         for i in range(first - 2, max(start, first - 30) - 1, -1):
-            for form in [self._form(doc, i, "toll", first)]:
-                if form is not None:
-                    return [(form[0], i, "toll")]
+            form = self._form(doc, i, "toll", first)
+            if form is not None:
+                return [(form[0], i, "toll")]
         return []
+
+    def _leads(self, doc: Doc, first: int) -> bool:
+        """Whether a count may stand in a subject: no verb or preposition of place has it for its object."""
+        before = doc[first - 1] if first else None
+        return before is None or not (before.tag_.startswith("VB") or before.lower_ in WITHIN)
 
     def _linked(self, doc: Doc, one: tuple[Quantity, int, int], other: tuple[Quantity, int, int]) -> bool:
         """Whether two counts are coordinated: only links, or a short phrase without a verb and then a link, between."""
         between = [t for t in doc[one[2] : other[1]] if t.lower_ not in LEADING]
         if not between or len(between) > 10 or other[0].part:
             return False
-        if any(t.tag_.startswith(("VB", "MD", "W")) and not t.lower_ == "including" for t in between):
+        if any(t.tag_.startswith(("VB", "MD", "W")) and t.lower_ != "including" for t in between):
             return False
-        return between[-1].lower_ in ("and", "or", "plus", "&") or all(t.lower_ in LINKS or t.lower_ == "as" for t in between)
+        return between[-1].lower_ in ("and", "or", "plus", "&") or all(
+            t.lower_ in LINKS or t.lower_ == "as" for t in between
+        )
 
 
 def countable(doc: Doc, q: Quantity) -> bool:

@@ -435,7 +435,7 @@ def main() -> None:
         sys.stdout.reconfigure(encoding="utf-8")
     signal.signal(signal.SIGINT, _interrupted)
     try:
-        app(standalone_mode=True)
+        app(prog_name="extractor")
     except ExtractorError as error:
         _fail(f"error: {error}", error.exit_code)
     except BrokenPipeError:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, defaultdict
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from spacy.language import Language
 from spacy.tokens import Doc, Span, Token
@@ -17,6 +17,7 @@ from extractor import schema
 from extractor.arguments import Mentions
 from extractor.casualties import CasualtyReader
 from extractor.completion import Completer
+from extractor.dating import Dating
 from extractor.frames import Candidate, FrameMatcher
 from extractor.judge import Scene, event_features, load_weights, present_share, propose
 from extractor.merging import is_back_reference, merge
@@ -26,9 +27,20 @@ from extractor.quantity_rules import QuantityRule
 from extractor.schema import Event, Predication, register_extensions
 
 SKIPPED_BLOCKS = {"heading", "furniture", "citation", "dateline"}
-ALL_ROLES = {kind: ["actor", "target", "party", "place", "instrument", "result", "beneficiary"] for kind in
-             schema.EventType.__args__}  # type: ignore[attr-defined]
-NAME_KINDS = {"armed_group", "organisation", "operation", "intergovernmental", "agreement", "facility", "person", "media"}
+ALL_ROLES = {
+    kind: ["actor", "target", "party", "place", "instrument", "result", "beneficiary"]
+    for kind in get_args(schema.EventType)
+}
+NAME_KINDS = {
+    "armed_group",
+    "organisation",
+    "operation",
+    "intergovernmental",
+    "agreement",
+    "facility",
+    "person",
+    "media",
+}
 
 
 class EventFinder:
@@ -42,7 +54,9 @@ class EventFinder:
     def __init__(self, folder: Path | None = None, judge: bool = True) -> None:
         self.matcher = FrameMatcher(folder)
         self.modality = ModalityReader(folder)
-        self.casualties = CasualtyReader(read_rules([(folder or default_folder()) / "quantities.toml"], "quantity", QuantityRule))
+        self.casualties = CasualtyReader(
+            read_rules([(folder or default_folder()) / "quantities.toml"], "quantity", QuantityRule)
+        )
         self.weights = load_weights() if judge else None
         self.collected: list[dict[str, Any]] | None = None  # training/judge.py sets a list to be filled
 
@@ -59,6 +73,7 @@ class EventFinder:
         for p in predications:
             by_sentence[doc[p.predicate].sent.start].append(p)
         completer = Completer(doc, mentions, by_predicate, self.casualties)
+        dating = Dating(doc, mentions)
         events: list[Event] = []
         seen: Counter[str] = Counter()
         present = present_share(doc)
@@ -70,7 +85,12 @@ class EventFinder:
                 if p.predicate in mentions.timed or self._inside_name(doc, p, mentions):
                     continue
                 options = self.matcher.candidates(
-                    doc, p, mentions, children, by_predicate=by_predicate, loose=self.weights is not None or self.collected is not None
+                    doc,
+                    p,
+                    mentions,
+                    children,
+                    by_predicate=by_predicate,
+                    loose=self.weights is not None or self.collected is not None,
                 )
                 if options:
                     found.append(options[0])
@@ -83,19 +103,23 @@ class EventFinder:
                     live.append(c)
             merged = merge(doc, live, by_predicate, mentions)
             scene = Scene(doc, sentence, merged, mentions, present)
-            events += self._complete(scene, modal, completer, by_predicate, seen)
+            events += self._complete(scene, modal, completer, dating, by_predicate, seen)
         doc._.events = events
         return doc
 
     def _skipped(self, doc: Doc, sentence: Span) -> bool:
-        return any(b.kind in SKIPPED_BLOCKS and b.start <= sentence.start_char < b.end for b in doc._.blocks or [])
+        return any(
+            b.kind in SKIPPED_BLOCKS and b.start <= sentence.start_char < b.end for b in doc._.blocks or []
+        )
 
     def _inside_name(self, doc: Doc, p: Predication, mentions: Mentions) -> bool:
         """An event noun that is part of a name ("Operation Barkhane", "Attack Brigade") is no trigger."""
         span = mentions.inside.get(p.predicate)
         if span is None or p.kind != "noun" or len(span) == 1:
             return False
-        return span.label_ in NAME_KINDS and span._.mention == "name" and doc[p.predicate].tag_.startswith("NNP")
+        return (
+            span.label_ in NAME_KINDS and span._.mention == "name" and doc[p.predicate].tag_.startswith("NNP")
+        )
 
     def _modality(self, doc: Doc, c: Candidate, by_predicate: dict[int, Predication]) -> str | None:
         verdict = self.modality.modality(doc, c.predication, doc[c.head], by_predicate, c.type)
@@ -108,12 +132,12 @@ class EventFinder:
         return verdict
 
     def _complete(
-        self, scene: Scene, modal: dict[int, str], completer: Completer, by_predicate: dict[int, Predication],
+        self, scene: Scene, modal: dict[int, str], completer: Completer, dating: Dating, by_predicate: dict[int, Predication],
         seen: Counter[str],
     ) -> list[Event]:  # fmt: skip
         doc, sentence, merged, mentions = scene.doc, scene.sentence, scene.candidates, scene.mentions
         places = completer.places(sentence, merged)
-        dates = completer.dates(sentence, merged, modal)
+        dates = dating.dates(sentence, merged, modal)
         events = []
         for c in merged:
             quantities = completer.quantities(c, merged)
@@ -128,7 +152,12 @@ class EventFinder:
                 sure = round(self.weights[0].probability(features), 3)
                 if sure < (self.weights[0].loose_threshold if c.loose else self.weights[0].threshold):
                     continue
-            proposals = propose(scene, c, places[c.head], self.weights[2] if self.weights else ALL_ROLES if self.collected is not None else None)
+            proposals = propose(
+                scene,
+                c,
+                places[c.head],
+                self.weights[2] if self.weights else ALL_ROLES if self.collected is not None else None,
+            )
             if self.weights is not None:
                 arguments = completer.judged(proposals, self.weights[1])
             attribution = [

@@ -104,7 +104,9 @@ def _almost(doc: Doc, predications: list[Predication], finder: EventFinder) -> l
     mentions = Mentions(doc)
     fired = {e.trigger.start for e in doc._.events or []}
     for p in predications:
-        options = finder.matcher.candidates(doc, p, mentions, children, trace, {q.predicate: q for q in predications})
+        options = finder.matcher.candidates(
+            doc, p, mentions, children, trace, {q.predicate: q for q in predications}
+        )
         for c in options:
             if doc[c.trigger[0]].idx not in fired:
                 word = doc[p.predicate].text

@@ -25,7 +25,16 @@ PLACE_PREPOSITIONS = {
 LOCATIVE = {"in", "at", "near", "outside", "around", "across", "inside", "within", "on", "throughout", "along",
             "off", "beside", "close to", "north of", "south of", "east of", "west of", "next to", "where",
             "in front of", "northeast of", "northwest of", "southeast of", "southwest of", "behind"}  # fmt: skip
-PARTICIPANT = {"armed_group", "state_force", "government", "intergovernmental", "organisation", "media", "person", "people"}
+PARTICIPANT = {
+    "armed_group",
+    "state_force",
+    "government",
+    "intergovernmental",
+    "organisation",
+    "media",
+    "person",
+    "people",
+}
 SERIAL = {"actor", "target", "party", "beneficiary"}
 EFFECTIVE = {"attack", "clash", "abuse"}
 
@@ -107,10 +116,17 @@ class FrameMatcher:
         """
         found = []
         for specificity, trigger, frame in self._triggered(doc, p):
-            candidate = self._try(doc, p, frame, trigger, mentions, children, trace, by_predicate or {}, loose)
+            candidate = self._try(
+                doc, p, frame, trigger, mentions, children, trace, by_predicate or {}, loose
+            )
             if candidate is not None:
                 rank = frame.priority + 2 * (len(trigger) > 1 and specificity > 2)
-                score = (not candidate.loose, rank, specificity, len(candidate.by_role("actor", "target", "party")))
+                score = (
+                    not candidate.loose,
+                    rank,
+                    specificity,
+                    len(candidate.by_role("actor", "target", "party")),
+                )
                 found.append((score, candidate))
         found.sort(key=lambda pair: pair[0], reverse=True)
         strict = any(not candidate.loose for _, candidate in found)
@@ -128,7 +144,9 @@ class FrameMatcher:
                 found += [(1 + key.count(" "), own, f) for f in self.verbs.get(key, [])]
         elif p.kind == "adjective":
             found += [(1, [p.predicate], f) for f in self.adjectives.get(lemma, [])]
-            found += [(1, [p.predicate], f) for f in self.verbs.get(lemma, []) if token.tag_ in ("VBN", "VBG")]
+            found += [
+                (1, [p.predicate], f) for f in self.verbs.get(lemma, []) if token.tag_ in ("VBN", "VBG")
+            ]
         if p.kind == "noun" or token.tag_.startswith("NN"):
             for words, frame in self.nouns.get(lemma, []):
                 tokens = self._compound(doc, p.predicate, words)
@@ -141,7 +159,11 @@ class FrameMatcher:
         if doc[p.predicate].i > 0:
             before = lemma_of(doc[p.predicate - 1])
             for words, frame in self.phrases.get(before, []):
-                if len(words) == 2 and words[1] in (lemma, token.lower_) and not doc[p.predicate - 1].pos_ == "VERB":
+                if (
+                    len(words) == 2
+                    and words[1] in (lemma, token.lower_)
+                    and doc[p.predicate - 1].pos_ != "VERB"
+                ):
                     found.append((3, [p.predicate - 1, p.predicate], frame))
         return found
 
@@ -171,7 +193,9 @@ class FrameMatcher:
                     tokens.append(i)
                     at = i
                     break
-                if doc[i].text in (";", ".") or (doc[i].pos_ == "VERB" and doc[i].tag_ in ("VBD", "VBZ", "VBP")):
+                if doc[i].text in (";", ".") or (
+                    doc[i].pos_ == "VERB" and doc[i].tag_ in ("VBD", "VBZ", "VBP")
+                ):
                     return []
             else:
                 if word not in heads:
@@ -211,7 +235,12 @@ class FrameMatcher:
         return candidate
 
     def _holds(
-        self, doc: Doc, p: Predication, condition: Condition, mentions: Mentions, children: dict[int, list[Predication]]
+        self,
+        doc: Doc,
+        p: Predication,
+        condition: Condition,
+        mentions: Mentions,
+        children: dict[int, list[Predication]],
     ) -> bool:
         if "sentence" in condition.functions:
             sentence = doc[p.predicate].sent
@@ -225,7 +254,9 @@ class FrameMatcher:
                 return True
         for arg in p.arguments:
             key = arg.prep if arg.function == "prep" else arg.function
-            if ("any" not in condition.functions and key not in condition.functions) or arg.head in mentions.timed:
+            if (
+                "any" not in condition.functions and key not in condition.functions
+            ) or arg.head in mentions.timed:
                 continue
             if not condition.kinds and not condition.lemmas:
                 return True
@@ -235,14 +266,18 @@ class FrameMatcher:
                 return True
         return False
 
-    def _through_object(self, p: Predication, trigger: list[int], by_predicate: dict[int, Predication]) -> list[Arg]:
+    def _through_object(
+        self, p: Predication, trigger: list[int], by_predicate: dict[int, Predication]
+    ) -> list[Arg]:
         """Prepositions of a phrase's fixed object belong to the phrase: "lost control *of Raqqa*"."""
         known = {(a.prep, a.head) for a in p.arguments}
         found = []
         for i in trigger:
             inner = by_predicate.get(i)
             if i != p.predicate and inner is not None:
-                found += [a for a in inner.arguments if a.function == "prep" and (a.prep, a.head) not in known]
+                found += [
+                    a for a in inner.arguments if a.function == "prep" and (a.prep, a.head) not in known
+                ]
         return found
 
     def _fill(self, doc: Doc, candidate: Candidate, mentions: Mentions, more: list[Arg]) -> None:
@@ -260,12 +295,16 @@ class FrameMatcher:
                 continue
             key = arg.prep if arg.function == "prep" else arg.function
             host = next((f for f in candidate.fillers if f.role == role and f.function == key), None)
-            if host is not None and (arg.route == "apposition" or self._glossed(doc, candidate, role, key, arg.head, mentions)):
+            if host is not None and (
+                arg.route == "apposition" or self._glossed(doc, candidate, role, key, arg.head, mentions)
+            ):
                 self._prefer_name(doc, candidate, role, key, arg.head, mentions, used)
                 continue
             for head in mentions.series(arg.head) if role in SERIAL else [arg.head]:
                 if head not in used:
-                    candidate.fillers.append(Filler(role, head, key, arg.route if head == arg.head else "conjunct"))
+                    candidate.fillers.append(
+                        Filler(role, head, key, arg.route if head == arg.head else "conjunct")
+                    )
                     used.add(head)
 
     def _glossed(
@@ -274,7 +313,12 @@ class FrameMatcher:
         """Whether a name set off by commas only tells who the noun before it is ("a senior cleric, Abdulqadir Mumin,
         left"), although the parser took the two for a list."""
         span = mentions.by_head.get(head)
-        if span is None or span._.mention != "name" or span.label_ not in ("person", "armed_group") or span.start < 2:
+        if (
+            span is None
+            or span._.mention != "name"
+            or span.label_ not in ("person", "armed_group")
+            or span.start < 2
+        ):
             return False
         before = mentions.inside.get(span.start - 2)
         return (
@@ -282,11 +326,20 @@ class FrameMatcher:
             and before is not None
             and before._.mention == "nominal"
             and before.root.tag_ == "NN"
-            and any(f.head == before.root.i and f.role == role and f.function == key for f in candidate.fillers)
+            and any(
+                f.head == before.root.i and f.role == role and f.function == key for f in candidate.fillers
+            )
         )
 
     def _prefer_name(
-        self, doc: Doc, candidate: Candidate, role: str, key: str, head: int, mentions: Mentions, used: set[int]
+        self,
+        doc: Doc,
+        candidate: Candidate,
+        role: str,
+        key: str,
+        head: int,
+        mentions: Mentions,
+        used: set[int],
     ) -> None:
         """Of a noun and the name in apposition to it, the name is the argument."""
         span = mentions.by_head.get(head)
@@ -295,8 +348,16 @@ class FrameMatcher:
         for f in candidate.fillers:
             known = mentions.by_head.get(f.head)
             nominal = known is None or known._.mention == "nominal"
-            if f.role == role and f.function == key and nominal and doc[f.head].tag_ == "NN" and f.head < head and (
-                doc[head].head.i == f.head or head - f.head <= 12 and doc[span.start - 1].text in (",", "—", "–")
+            if (
+                f.role == role
+                and f.function == key
+                and nominal
+                and doc[f.head].tag_ == "NN"
+                and f.head < head
+                and (
+                    doc[head].head.i == f.head
+                    or (head - f.head <= 12 and doc[span.start - 1].text in (",", "—", "–"))
+                )
             ):
                 f.head = head
                 used.add(head)

@@ -13,11 +13,19 @@ from collections.abc import Iterable
 from datetime import date
 from itertools import combinations
 
-from extractor.schema import Conflict, ConflictValue, Entity, Event, Incident
+from extractor.schema import Conflict, ConflictValue, Entity, Event, Incident, QuantityRecord
 
 FAMILIES = {"killing": "attack", "attack": "attack", "kidnapping": "kidnapping", "clash": "attack"}
 ONCE = {"killing", "merger", "formation", "renaming", "split"}
-SPECIFIC_KINDS = {"person", "facility", "operation", "agreement", "armed_group", "organisation", "intergovernmental"}
+SPECIFIC_KINDS = {
+    "person",
+    "facility",
+    "operation",
+    "agreement",
+    "armed_group",
+    "organisation",
+    "intergovernmental",
+}
 RARE = {"coup"}  # one a year in a country at most: date and actor weigh more
 ABOUT = 15  # days by which an approximate date is widened on either side
 THRESHOLD = 3.0
@@ -35,8 +43,14 @@ class _Facts:
         self.places = {a.entity for a in event.arguments if a.role == "place" and a.entity}
         self.towns = {p for p in self.places if p not in broad}
         self.actors = {a.entity for a in event.arguments if a.role in ("actor", "party") and a.entity}
-        self.doers = {a.text.split()[-1].lower() for a in event.arguments if a.role in ("actor", "party") and a.kind == "state_force"}
-        self.targets = {a.entity for a in event.arguments if a.role in ("target", "party", "result") and a.entity}
+        self.doers = {
+            a.text.split()[-1].lower()
+            for a in event.arguments
+            if a.role in ("actor", "party") and a.kind == "state_force"
+        }
+        self.targets = {
+            a.entity for a in event.arguments if a.role in ("target", "party", "result") and a.entity
+        }
         self.named = {
             a.entity for a in event.arguments
             if a.role in ("target", "result", "party") and a.entity and a.kind in SPECIFIC_KINDS
@@ -67,7 +81,9 @@ def _day(value: str | None) -> date | None:
         return None
 
 
-def join_incidents(events: list[Event], entities: Iterable[Entity] = ()) -> tuple[list[Event], list[Incident]]:
+def join_incidents(
+    events: list[Event], entities: Iterable[Entity] = ()
+) -> tuple[list[Event], list[Incident]]:
     """Join event mentions into incidents.
 
     Args:
@@ -159,7 +175,14 @@ def similarity(a: _Facts, b: _Facts) -> float | None:
     if a.counts and b.counts:
         same = {m for m, _, _ in a.counts} & {m for m, _, _ in b.counts}
         score += 1.0 if a.counts & b.counts else (-0.5 if same else 0.0)
-    evidence = same_doer or named or a.targets & b.targets or a.towns & b.towns or a.actors & b.actors or a.counts & b.counts
+    evidence = (
+        same_doer
+        or named
+        or a.targets & b.targets
+        or a.towns & b.towns
+        or a.actors & b.actors
+        or a.counts & b.counts
+    )
     if not evidence:
         return 0.0
     if a.event.type in SPEECH and not (a.precise and b.precise):
@@ -170,7 +193,15 @@ def similarity(a: _Facts, b: _Facts) -> float | None:
 def _opposed(a: Event, b: Event) -> bool:
     """Beginning against end, capture against loss, different subtypes of a subtyped act, fact against threat."""
     if a.type == b.type and a.subtype and b.subtype and a.subtype != b.subtype:
-        return a.type in ("operation", "territory", "sanction", "agreement", "membership", "verdict", "prosecution")
+        return a.type in (
+            "operation",
+            "territory",
+            "sanction",
+            "agreement",
+            "membership",
+            "verdict",
+            "prosecution",
+        )
     return {a.modality, b.modality} & {"denied", "conditional"} != set() and a.modality != b.modality
 
 
@@ -195,7 +226,7 @@ def _incident(events: list[Event], broad: set[str]) -> Incident:
 
     dated = [e.date for e in events if e.date]
     best = min(dated, key=lambda d: (d.earliest is None, _width(d.earliest, d.latest)), default=None)
-    quantities = {}
+    quantities: dict[tuple[str, int | None, int | None], QuantityRecord] = {}
     for e in events:
         for q in e.quantities:
             quantities.setdefault((q.measure, q.min, q.max), q)
@@ -234,7 +265,9 @@ def _conflicts(events: list[Event], broad: set[str]) -> list[Conflict]:
             by_measure[q.measure].append([q.min, q.max])
         for measure, values in sorted(by_measure.items()):
             give(f"quantity/{measure}", values, e)
-        towns = sorted({a.entity for a in e.arguments if a.role == "place" and a.entity and a.entity not in broad})
+        towns = sorted(
+            {a.entity for a in e.arguments if a.role == "place" and a.entity and a.entity not in broad}
+        )
         if towns:
             give("place", towns[0], e)
         give("modality", e.modality, e)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -37,7 +38,9 @@ class Weights:
 
     def probability(self, features: list[str]) -> float:
         """Probability from the features present."""
-        return 1 / (1 + math.exp(-max(-30.0, min(30.0, self.bias + sum(self.weights.get(f, 0.0) for f in features)))))
+        return 1 / (
+            1 + math.exp(-max(-30.0, min(30.0, self.bias + sum(self.weights.get(f, 0.0) for f in features))))
+        )
 
     def reasons(self, features: list[str], most: int = 5) -> list[tuple[str, float]]:
         """The features that weighed most, heaviest first."""
@@ -71,8 +74,19 @@ class Scene:
         block = next((b for b in self.doc._.blocks or [] if b.start <= start < b.end), None)
         if block is None:
             return "none"
-        first = not self.doc.text[block.start : start].strip()
-        return ("alone" if not self.doc.text[end : block.end].strip() else "first") if first else "later"
+        if any(not t.is_space for t in self._run(self.sentence.start - 1, -1, block.start, start)):
+            return "later"
+        return (
+            "first"
+            if any(not t.is_space for t in self._run(self.sentence.end, 1, end, block.end))
+            else "alone"
+        )
+
+    def _run(self, i: int, step: int, low: int, high: int) -> Iterator[Token]:
+        """Tokens from index `i` on by `step`, while they begin between two offsets (`doc.text` is slow to build)."""
+        while 0 <= i < len(self.doc) and low <= self.doc[i].idx < high:
+            yield self.doc[i]
+            i += step
 
 
 def present_share(doc: Doc) -> float:
@@ -94,7 +108,11 @@ def event_features(
            f"clause={p.clause}", f"clause={p.clause}&kind={p.kind}", f"tense={p.tense}&style={style}",
            f"type={kind}&tense={p.tense}&style={style}", f"tag={token.tag_}&kind={p.kind}", f"modality={modality}",
            f"dep={token.dep_}&kind={p.kind}", f"style={style}", f"type={kind}&style={style}"]  # fmt: skip
-    out += [f"frame={c.frame.id}&style={style}", f"kind={p.kind}&style={style}", f"clause={p.clause}&style={style}"]
+    out += [
+        f"frame={c.frame.id}&style={style}",
+        f"kind={p.kind}&style={style}",
+        f"clause={p.clause}&style={style}",
+    ]
     place = scene.place_in_block
     out += [f"block={place}", f"block={place}&style={style}", f"block={place}&type={kind}"]
     out += ["passive"] * p.passive + ["light"] * (p.light is not None) + [f"modal={m}" for m in p.modals]
@@ -105,7 +123,11 @@ def event_features(
     if p.light is not None:
         out.append(f"light={lemma_of(doc[p.light])}")
     for g in p.governors[:1]:
-        out += [f"governor={g.relation}", f"governor={g.lemma}&relation={g.relation}", f"type={kind}&governor={g.relation}"]
+        out += [
+            f"governor={g.relation}",
+            f"governor={g.lemma}&relation={g.relation}",
+            f"type={kind}&governor={g.relation}",
+        ]
         if g.predicate in {o.head for o in scene.candidates}:
             out.append(f"governor-event={next(o.type for o in scene.candidates if o.head == g.predicate)}")
     roles: dict[str, list[Argument]] = defaultdict(list)
@@ -143,8 +165,9 @@ def event_features(
 
 
 def _noun_features(token: Token, kind: str) -> list[str]:
-    determiner = next((t.lower_ for t in token.lefts if t.dep_ == "det"), "poss" if any(
-        t.dep_ == "poss" for t in token.lefts) else "num" if any(t.dep_ == "nummod" for t in token.lefts) else "bare")  # fmt: skip
+    deps = {t.dep_ for t in token.lefts}
+    article = next((t.lower_ for t in token.lefts if t.dep_ == "det"), None)
+    determiner = article or ("poss" if "poss" in deps else "num" if "nummod" in deps else "bare")
     number = "plural" if token.tag_ in ("NNS", "NNPS") else "singular"
     out = [f"det={determiner}&{number}", f"type={kind}&det={determiner}&{number}"]
     if token.dep_ == "pobj":
@@ -152,14 +175,20 @@ def _noun_features(token: Token, kind: str) -> list[str]:
         out += [f"under-prep={prep.lower_}", f"under-prep={prep.lower_}&det={determiner}",
                 f"under={lemma_of(prep.head)}:{prep.lower_}", f"prep-of={prep.head.pos_}:{prep.lower_}"]  # fmt: skip
     else:
-        out += [f"noun-dep={token.dep_}", f"noun-dep={token.dep_}:{lemma_of(token.head)}", f"noun-dep={token.dep_}&{determiner}"]
+        out += [
+            f"noun-dep={token.dep_}",
+            f"noun-dep={token.dep_}:{lemma_of(token.head)}",
+            f"noun-dep={token.dep_}&{determiner}",
+        ]
     out += [f"amod={lemma_of(t)}" for t in token.lefts if t.dep_ in ("amod", "compound")]
     return out
 
 
 def _sentence_features(scene: Scene, c: Candidate) -> list[str]:
     head = scene.sentence.root
-    out = [f"root={lemma_of(head)}&same={head.i == c.head}"] if head.i == c.head else [f"root-tag={head.tag_}"]
+    out = (
+        [f"root={lemma_of(head)}&same={head.i == c.head}"] if head.i == c.head else [f"root-tag={head.tag_}"]
+    )
     length = len(scene.sentence)
     out.append(f"length={'short' if length < 12 else 'middle' if length < 35 else 'long'}")
     quotes = sum(t.text in ("“", "”", '"') for t in scene.doc[scene.sentence.start : c.head])
@@ -188,7 +217,9 @@ class Proposal:
     features: list[str]
 
 
-def propose(scene: Scene, c: Candidate, places: list[int], roles: dict[str, list[str]] | None) -> list[Proposal]:
+def propose(
+    scene: Scene, c: Candidate, places: list[int], roles: dict[str, list[str]] | None
+) -> list[Proposal]:
     """Every (role, mention) of the sentence worth judging for one event: what the rules filled, and, for the roles
     its type takes, the other mentions of a fitting kind."""
     filled = {(f.role, f.head): f for f in c.fillers if f.role != "place"}
@@ -196,7 +227,9 @@ def propose(scene: Scene, c: Candidate, places: list[int], roles: dict[str, list
     out: list[Proposal] = []
     done: set[tuple[str, int]] = set()
     for (role, head), f in filled.items():
-        out.append(Proposal(role, head, True, argument_features(scene, c, role, head, f"{f.function}:{f.route}")))
+        out.append(
+            Proposal(role, head, True, argument_features(scene, c, role, head, f"{f.function}:{f.route}"))
+        )
         done.add((role, head))
     for head in places:
         if ("place", head) not in done:
@@ -204,8 +237,12 @@ def propose(scene: Scene, c: Candidate, places: list[int], roles: dict[str, list
             rule = f"{how.function}:{how.route}" if how else "owner"
             out.append(Proposal("place", head, True, argument_features(scene, c, "place", head, rule)))
             done.add(("place", head))
-    for head, span in sorted(scene.mentions.by_head.items()):
-        if not scene.sentence.start <= head < scene.sentence.end or head in scene.mentions.timed or head in c.trigger:
+    for head in sorted(scene.mentions.by_head):
+        if (
+            not scene.sentence.start <= head < scene.sentence.end
+            or head in scene.mentions.timed
+            or head in c.trigger
+        ):
             continue
         kinds = scene.mentions.kinds(head)
         for role in (roles or {}).get(c.type, []):
@@ -243,14 +280,16 @@ def argument_features(scene: Scene, c: Candidate, role: str, head: int, rule: st
            f"role={role}&rule={rule}", f"type={c.type}&role={role}&rule={rule}", f"rule={rule}", f"role={role}&path={path}",
            f"frame={c.frame.id}&role={role}&rule={rule != 'none'}", f"role={role}&trigger={c.predication.kind}&rule={rule}",
            f"role={role}&{order}&{near}", f"role={role}&mention={mention}", f"role={role}&prep={prep}",
-           f"type={c.type}&role={role}&prep={prep}&rule={rule != 'none'}", f"role={role}&passive={c.predication.passive}&path={path}",
-           f"role={role}&kind={kind}&prep={prep}", f"role={role}&dep={token.dep_}&{order}"]  # fmt: skip
+           f"type={c.type}&role={role}&prep={prep}&rule={rule != 'none'}", f"role={role}&kind={kind}&prep={prep}",
+           f"role={role}&passive={c.predication.passive}&path={path}", f"role={role}&dep={token.dep_}&{order}"]  # fmt: skip
     if rule == "none":
         out += [f"none&role={role}&type={c.type}", f"none&role={role}&kind={kind}", f"none&role={role}&path={path}",
                 f"none&role={role}&filled={bool(c.by_role(role))}"]  # fmt: skip
     else:
         out.append(f"ruled&role={role}&near={near}")
-    other = [(o.type, f.role, f.route) for o in scene.candidates if o is not c for f in o.fillers if f.head == head]
+    other = [
+        (o.type, f.role, f.route) for o in scene.candidates if o is not c for f in o.fillers if f.head == head
+    ]
     out += [f"role={role}&other={r}:{rule != 'none'}" for _, r, _ in other[:2]]
     out.append(f"role={role}&events={min(len(scene.candidates), 3)}&rule={rule != 'none'}")
     if span is not None and span._.mention == "pronoun":
@@ -258,14 +297,31 @@ def argument_features(scene: Scene, c: Candidate, role: str, head: int, rule: st
     if kind == "none":
         out.append(f"role={role}&tag={token.tag_}&rule={rule}")
     if kind == "none" or mention != "name":
-        out += [f"role={role}&lemma={lemma_of(token)}", f"role={role}&lemma={lemma_of(token)}&rule={rule != 'none'}"]
+        out += [
+            f"role={role}&lemma={lemma_of(token)}",
+            f"role={role}&lemma={lemma_of(token)}&rule={rule != 'none'}",
+        ]
     series = [h for h in scene.mentions.series(head) if h != head]
     if any((role, h) in {(f.role, f.head) for f in c.fillers} for h in series):
         out.append(f"role={role}&sibling-filled&rule={rule != 'none'}")
-    shared = [o for o in scene.candidates if o is not c and any(f.role == role and f.head == head for f in o.fillers)]
+    shared = [
+        o
+        for o in scene.candidates
+        if o is not c and any(f.role == role and f.head == head for f in o.fillers)
+    ]
     for o in shared[:2]:
-        out += [f"role={role}&shared={o.type}", f"role={role}&shared:{'conj' if doc[o.head].dep_ == 'conj' or doc[c.head].dep_ == 'conj' else '-'}"]
-    left = next((o for o in sorted(scene.candidates, key=lambda o: o.head) if min(head, c.head) < o.head < max(head, c.head)), None)
+        out += [
+            f"role={role}&shared={o.type}",
+            f"role={role}&shared:{'conj' if doc[o.head].dep_ == 'conj' or doc[c.head].dep_ == 'conj' else '-'}",
+        ]
+    left = next(
+        (
+            o
+            for o in sorted(scene.candidates, key=lambda o: o.head)
+            if min(head, c.head) < o.head < max(head, c.head)
+        ),
+        None,
+    )
     out.append(f"role={role}&event-between={left is not None}")
     return sorted(set(out))
 

@@ -17,12 +17,15 @@ PEG_PREPOSITIONS = {"after", "before", "since", "following", "during", "until", 
                     "because of", "over", "by", "from", "about", "for", "of", "in", "to", "with", "against", "on",
                     "regarding", "concerning", "behind", "as", "at", "through"}  # fmt: skip
 AIMING = {"target"}
+TIME_UNITS = {"day", "days", "week", "weeks", "month", "months", "year", "years", "hours"}
 OWN_RIGHT = {"claim", "denial", "accusation", "threat", "sanction", "designation", "declaration"}
 SPEECH = {"statement", "accusation", "claim", "denial", "threat"}
 FACTS = ("actor", "target", "party", "result", "instrument", "beneficiary", "place")
 
 
-def merge(doc: Doc, candidates: list[Candidate], by_predicate: dict[int, Predication], mentions: Mentions) -> list[Candidate]:
+def merge(
+    doc: Doc, candidates: list[Candidate], by_predicate: dict[int, Predication], mentions: Mentions
+) -> list[Candidate]:
     """Merge the candidates of one sentence, in reading order."""
     kept = drop_light_verbs([c for c in candidates if not c.loose])
     kept = absorb_casualties(doc, kept)
@@ -36,7 +39,9 @@ def loose_beside(kept: list[Candidate], loose: list[Candidate]) -> list[Candidat
     """Loose candidates that no kept event already tells: not part of a trigger, not its light verb, and no killing or
     injury beside a violent event."""
     parts = [p for c in kept for p in (c, *c.absorbed)]
-    used = {i for p in parts for i in p.trigger} | {p.head for p in parts} | {p.predication.light for p in parts}
+    used = (
+        {i for p in parts for i in p.trigger} | {p.head for p in parts} | {p.predication.light for p in parts}
+    )
     violent = any(c.type in CARRIERS for c in kept)
     return [
         c for c in loose
@@ -49,7 +54,11 @@ def drop_light_verbs(candidates: list[Candidate]) -> list[Candidate]:
     """A light verb gives way to its event noun; but a verb with a name for its object stays ("launched Operation
     X")."""
     lights = {c.predication.light: c.type for c in candidates if c.predication.light is not None}
-    enders = {c.head for c in candidates if c.type == "operation" and c.subtype == "ended" and c.predication.kind == "verb"}
+    enders = {
+        c.head
+        for c in candidates
+        if c.type == "operation" and c.subtype == "ended" and c.predication.kind == "verb"
+    }
     in_triggers = {i for c in candidates if len(c.trigger) > 1 for i in c.trigger if i != c.head}
     out = []
     for c in candidates:
@@ -73,7 +82,14 @@ def absorb_casualties(doc: Doc, candidates: list[Candidate]) -> list[Candidate]:
     harms = [c for c in candidates if c.type == "killing" or is_injury(c)]
     gone: set[int] = set()
     for aim in [c for c in carriers if doc[c.head].lemma_ in AIMING]:
-        deed = next((h for h in harms if h.type == "killing" and (doc[h.head].head.i == aim.head or doc[aim.head].head.i == h.head)), None)
+        deed = next(
+            (
+                h
+                for h in harms
+                if h.type == "killing" and (doc[h.head].head.i == aim.head or doc[aim.head].head.i == h.head)
+            ),
+            None,
+        )
         if deed is not None:  # "targeting and killing Droukdel" is the killing
             absorb(deed, aim)
             carriers.remove(aim)
@@ -114,10 +130,28 @@ def best_carrier(doc: Doc, harm: Candidate, carriers: list[Candidate]) -> Candid
 def stands_beside(doc: Doc, harm: Candidate, carrier: Candidate) -> bool:
     """Whether a killing is a deed of its own beside another: coordinate with the burning or wrecking of things, with
     victims of its own ("set fire to three villages and shot dead eleven people")."""
+    if told_apart(doc, harm, carrier):
+        return True
     if carrier.subtype not in ("arson", "destruction") or not harm.by_role("target"):
         return False
     a, b = doc[harm.head], doc[carrier.head]
     return (a.dep_ == "conj" and a.head == b) or (b.dep_ == "conj" and b.head == a)
+
+
+def told_apart(doc: Doc, harm: Candidate, carrier: Candidate) -> bool:
+    """Whether a killing stands in a clause of its own that gives another time or place than the carrier's: behind
+    "four days after", or coordinate with its own victims and its own place."""
+    verb = doc[harm.head]
+    if verb.pos_ not in ("VERB", "AUX") or carrier.head in {t.i for t in verb.subtree}:
+        return False
+    marks = [c for c in verb.children if c.dep_ in ("mark", "advmod", "prep")]
+    if verb.dep_ in ("advcl", "pcomp"):
+        turns = [m for m in [*marks, verb.head] if m.lower_ in ("after", "before") and m.i > 0]
+        if any(doc[m.i - 1].lower_ in TIME_UNITS for m in turns):
+            return True
+    beside = verb.dep_ == "conj" or any(m.lower_ == "while" for m in marks)
+    own = any(c.dep_ in ("nsubj", "nsubjpass") for c in verb.children)
+    return beside and own and carrier.head < harm.head and bool(harm.by_role("place"))
 
 
 def linked(doc: Doc, one: Candidate, other: Candidate) -> bool:
@@ -130,7 +164,9 @@ def linked(doc: Doc, one: Candidate, other: Candidate) -> bool:
             if token.head == token:
                 break
             token = token.head
-        if any(f.head == b.head for f in a.fillers) or any(arg.head == b.head for arg in a.predication.arguments):
+        if any(f.head == b.head for f in a.fillers) or any(
+            arg.head == b.head for arg in a.predication.arguments
+        ):
             return True
     return False
 
@@ -163,7 +199,9 @@ def absorb(carrier: Candidate, other: Candidate) -> None:
         carrier.subtype = other.subtype
 
 
-def join_same_type(doc: Doc, candidates: list[Candidate], by_predicate: dict[int, Predication]) -> list[Candidate]:
+def join_same_type(
+    doc: Doc, candidates: list[Candidate], by_predicate: dict[int, Predication]
+) -> list[Candidate]:
     """Two triggers of one type that share a participant or govern one another are one event."""
     kept: list[Candidate] = []
     for c in candidates:
@@ -196,7 +234,10 @@ def same_event(one: Candidate, other: Candidate, doc: Doc | None = None) -> bool
         return False
     a, b = doc[one.head], doc[other.head]
     if a.head == b or b.head == a:
-        return one.type in ("attack", "clash", "killing", "protest", "meeting") or "conj" not in (a.dep_, b.dep_)
+        return one.type in ("attack", "clash", "killing", "protest", "meeting") or "conj" not in (
+            a.dep_,
+            b.dep_,
+        )
     return False
 
 

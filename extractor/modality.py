@@ -6,6 +6,7 @@ first, as `clauses` recorded them. The word lists are in patterns/modality.toml.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import Field
@@ -63,7 +64,12 @@ class ModalityReader:
         self.transmit = set(self.rule["transmit"].verbs)
 
     def modality(
-        self, doc: Doc, event: Predication, trigger: Token, by_predicate: dict[int, Predication], kind: str = ""
+        self,
+        doc: Doc,
+        event: Predication,
+        trigger: Token,
+        by_predicate: dict[int, Predication],
+        kind: str = "",
     ) -> str | None:
         """Modality of an event, or None where it is negated or a mere purpose and so no event.
 
@@ -91,17 +97,34 @@ class ModalityReader:
                 rank.append("planned")
         if event.kind == "verb" and kind in ORDERED and event.lemma in ORDERING:
             rank.append("planned")
-        if doc[trigger.sent.start].lower_ in self.rule["alleged"].adverbs:
+        if self._over_sentence(doc, trigger):
             rank.append("alleged")
         governors = [g for p in reversed(own) for g in p.governors if g.predicate != event.light]
         if event.kind == "noun" and event.light is None:
             verdicts = self._over_noun(doc, event, kind, by_predicate)
         else:
-            verdicts = self._over_clause(doc, own[-1], governors, by_predicate)
+            verdicts = self._over_clause(doc, own[-1], governors, by_predicate) + self._before_infinitive(
+                doc, own[-1]
+            )
         if "drop" in verdicts:
             return None
         rank += verdicts
         return next((name for name in STRONGEST if name in rank), "actual")
+
+    def _over_sentence(self, doc: Doc, trigger: Token) -> bool:
+        """Whether the sentence opens with "Reportedly", or "it is reported ... that" stands before the event."""
+        alleged = self.rule["alleged"]
+        start = trigger.sent.start
+        if doc[start].lower_ in alleged.adverbs:
+            return True
+        for i in range(start, trigger.i - 3):
+            if doc[i].lower_ == "it" and doc[i + 1].lemma_ == "be":
+                said = doc[i + 3] if doc[i + 2].tag_ == "RB" else doc[i + 2]
+                if said.tag_ == "VBN" and (
+                    said.lemma_ in alleged.passive_verbs or said.lemma_ in alleged.verbs
+                ):
+                    return any(t.lower_ == "that" for t in doc[said.i + 1 : trigger.i])
+        return False
 
     def _over_clause(
         self, doc: Doc, p: Predication, governors: list[Governor], by_predicate: dict[int, Predication]
@@ -110,18 +133,36 @@ class ModalityReader:
         found: list[str] = []
         for governor in governors[:4]:
             verdict = self._governor(doc, governor, by_predicate)
+            if not verdict and self._object_clause(doc, p.predicate, governor):
+                verdict = self._governor(doc, replace(governor, relation="complement"), by_predicate)
             if verdict:
                 found.append(verdict)
+            if (
+                governor.lemma == "be"
+                and governor.relation == "complement"
+                and self._infinitive(doc[p.predicate])
+            ):
+                found.append("planned")  # "is to be extradited"
             above = by_predicate.get(governor.predicate)
+            if governor.relation == "complement" and "conditional" in self._modifiers(
+                doc[governor.predicate]
+            ):
+                found.append("conditional")
             if governor.relation == "complement" and above is not None and not verdict:
                 said = governor.lemma in self.reporting
-                found += [v for v in self._own_clause(doc, above) if v == "conditional" or (v == "planned" and not said)]
+                found += [
+                    v
+                    for v in self._own_clause(doc, above)
+                    if v == "conditional" or (v == "planned" and not said)
+                ]
             if governor.relation == "adverbial" and above is not None and above.passive and (
                 doc[p.predicate].tag_ == "VBG" and p.predicate < governor.predicate
                 and governor.lemma in self.rule["alleged"].passive_verbs
             ):  # fmt: skip
                 found.append("alleged")  # "Fighting is reported in the north"
-            if governor.relation == "conjunct" and not any(c.dep_ in ("nsubj", "nsubjpass") for c in doc[p.predicate].children):
+            if governor.relation == "conjunct" and not any(
+                c.dep_ in ("nsubj", "nsubjpass") for c in doc[p.predicate].children
+            ):
                 found += [v for v in self._modifiers(doc[governor.predicate]) if v == "alleged"]
             if governor.relation == "conditional":
                 found.append("conditional")
@@ -133,15 +174,42 @@ class ModalityReader:
                 break
         return found
 
+    def _object_clause(self, doc: Doc, i: int, governor: Governor) -> bool:
+        """Whether a gerund right behind a verb is its object, however it was attached ("denied attacking")."""
+        return governor.relation == "adverbial" and doc[i].tag_ == "VBG" and governor.predicate == i - 1
+
+    def _infinitive(self, token: Token) -> bool:
+        return any(c.dep_ == "aux" and c.lower_ == "to" for c in token.children)
+
+    def _before_infinitive(self, doc: Doc, p: Predication) -> list[str]:
+        """What the word before "to" makes of an infinitive that was left without a governor ("France plans to
+        withdraw", read as a noun phrase)."""
+        if any(g.relation in ("complement", "purpose") for g in p.governors) or not self._infinitive(
+            doc[p.predicate]
+        ):
+            return []
+        to = next(c.i for c in doc[p.predicate].children if c.dep_ == "aux" and c.lower_ == "to")
+        planned = self.rule["planned"]
+        word = doc[to - 1].lemma_.lower() if to else ""
+        return ["planned"] if word in planned.verbs or word in planned.nouns else []
+
     def _told_noun(self, doc: Doc, i: int) -> bool:
         """Whether a noun is a report, claim or the like with its content behind "that", however it was parsed."""
-        return doc[i].lemma_ in self.rule["alleged"].nouns and i + 1 < len(doc) and doc[i + 1].lower_ == "that"
+        return (
+            doc[i].lemma_ in self.rule["alleged"].nouns and i + 1 < len(doc) and doc[i + 1].lower_ == "that"
+        )
 
     def _by_means(self, token: Token) -> bool:
         """Whether a participle says by what means: done even where the end is only sought."""
-        return token.tag_ == "VBG" and token.dep_ == "pcomp" and token.head.lower_ in ("by", "after", "since", "through")
+        return (
+            token.tag_ == "VBG"
+            and token.dep_ == "pcomp"
+            and token.head.lower_ in ("by", "after", "since", "through")
+        )
 
-    def _over_noun(self, doc: Doc, event: Predication, kind: str, by_predicate: dict[int, Predication]) -> list[str]:
+    def _over_noun(
+        self, doc: Doc, event: Predication, kind: str, by_predicate: dict[int, Predication]
+    ) -> list[str]:
         """What stands over an event noun. It is taken for granted, except below the words that make or await it and
         the verbs of occurring that hand on what stands over them."""
         if "drop" in self._over_clause(doc, event, event.governors, by_predicate):
@@ -161,7 +229,9 @@ class ModalityReader:
             if governor.relation in ("relative", "temporal", "causal", "conditional"):
                 break
             if governor.relation == "purpose":
-                return ["drop"] if token.pos_ in ("VERB", "AUX") and word not in alleged.passive_verbs else found
+                return (
+                    ["drop"] if token.pos_ in ("VERB", "AUX") and word not in alleged.passive_verbs else found
+                )
             if above is not None and above.passive and word in alleged.passive_verbs:
                 found.append("alleged")
                 break
@@ -175,6 +245,8 @@ class ModalityReader:
                 found += self._own_clause(doc, above)
                 continue
             if token.tag_.startswith("NN"):
+                if word in self.rule["involvement"].nouns:
+                    break  # a part in an event takes the event for granted
                 verdict = self._governor(doc, governor, by_predicate)
                 if verdict:
                     found.append(verdict)
@@ -183,14 +255,20 @@ class ModalityReader:
                     break
                 continue
             if governor.relation == "complement":
-                if word in planned.noun_verbs or (word == "announce" and kind in planned.announced):
+                if (word in planned.noun_verbs and not (word == "call" and token.tag_ == "VBN")) or (
+                    word == "announce" and kind in planned.announced
+                ):
                     found.append("drop" if governor.negated else "planned")
                     break
                 if word not in planned.verbs:
                     verdict = self._governor(doc, governor, by_predicate)
                     if verdict:
                         found.append(verdict)
-            if above is not None and word in self.rule["attend"].verbs and "planned" in self._own_clause(doc, above):
+            if (
+                above is not None
+                and word in self.rule["attend"].verbs
+                and "planned" in self._own_clause(doc, above)
+            ):
                 found.append("planned")
             if word not in self.transmit:
                 break
@@ -207,7 +285,8 @@ class ModalityReader:
             found.append("planned")
         elif "would" in p.modals:
             told = any(
-                g.relation == "complement" or (g.relation == "conjunct" and g.lemma in self.reporting) for g in p.governors
+                g.relation == "complement" or (g.relation == "conjunct" and g.lemma in self.reporting)
+                for g in p.governors
             )
             found.append("planned" if told else "conditional")
         elif {"may", "might"} & set(p.modals):
@@ -235,7 +314,9 @@ class ModalityReader:
             word = child.lower_
             if child.dep_ in ("advmod", "amod") and (word in alleged.adverbs or word in alleged.adjectives):
                 found.append("alleged")
-            if (child.dep_ == "amod" and word in planned.modifiers) or (child.dep_ == "poss" and word == "tomorrow"):
+            if (child.dep_ == "amod" and word in planned.modifiers) or (
+                child.dep_ == "poss" and word == "tomorrow"
+            ):
                 found.append("planned")
             if child.dep_ == "amod" and word in conditional.modifiers:
                 found.append("conditional")
@@ -256,8 +337,11 @@ class ModalityReader:
         if token.tag_.startswith("NN"):
             confirmed = token.dep_ == "dobj" and token.head.lemma_ in CONFIRMING
             for name in ("threatened", "denied", "alleged"):
-                if word in self.rule[name].nouns and token.dep_ != "ROOT" and not confirmed:
+                spoken = token.dep_ == "ROOT" and word in self.reporting  # a verb taken for a noun
+                if word in self.rule[name].nouns and not spoken and not confirmed:
                     return name
+            if token.dep_ == "ROOT" and word in alleged.verbs:
+                return "alleged"
         elif word in self.rule["threatened"].verbs:
             return "threatened"
         elif word in self.rule["denied"].verbs:
@@ -277,7 +361,9 @@ class ModalityReader:
             return "drop"
         return None
 
-    def attribution(self, doc: Doc, event: Predication, by_predicate: dict[int, Predication], mentions: Mentions) -> list[int]:
+    def attribution(
+        self, doc: Doc, event: Predication, by_predicate: dict[int, Predication], mentions: Mentions
+    ) -> list[int]:
         """Head tokens of who the text says said so, nearest first: subjects of the verbs of saying above the event
         ("X told Y that Z had said": Z, then X), and "according to X".
 
@@ -297,24 +383,40 @@ class ModalityReader:
                     break
                 if governor.predicate == event.light and governor.lemma == "declare":
                     continue  # the declaring is the event
-                told = governor.relation == "complement" or (governor.relation == "conjunct" and "would" in p.modals)
+                told = governor.relation == "complement" or (
+                    governor.relation == "conjunct" and "would" in p.modals
+                )
                 if not told or governor.lemma.split(" ")[0] not in self.reporting:
                     continue
                 above = by_predicate.get(governor.predicate)
                 if above is not None:
-                    heads += [a.head for a in above.arguments if a.function == "subject" and a.route != "nearest"]
+                    speakers = [
+                        a.head for a in above.arguments if a.function == "subject" and a.route != "nearest"
+                    ]
+                    heads += speakers or self._before_verb(doc[governor.predicate])
             if heads:
                 break
         heads += self._according(doc, doc[event.predicate])
         named = [self._named(doc, head, mentions) for head in heads]
         return [head for head in dict.fromkeys(named) if doc[head].lower_ not in UNNAMED_SPEAKERS]
 
+    def _before_verb(self, verb: Token) -> list[int]:
+        """The name before a verb of saying that the parse does not give as its subject."""
+        names = [
+            c.i
+            for c in verb.lefts
+            if c.tag_.startswith("NNP") and c.dep_ in ("ccomp", "dep", "npadvmod", "nsubj")
+        ]
+        return names[-1:]
+
     def _named(self, doc: Doc, head: int, mentions: Mentions) -> int:
         """The speaker itself where `head` is in apposition to it, or a title whose bearer follows."""
         token = doc[head]
         while token.dep_ == "appos":
             token = token.head
-        person = next((c for c in token.children if c.dep_ == "appos" and mentions.kind(c.i) == "person"), None)
+        person = next(
+            (c for c in token.children if c.dep_ == "appos" and mentions.kind(c.i) == "person"), None
+        )
         return person.i if person is not None and mentions.kind(token.i) != "person" else token.i
 
     def _according(self, doc: Doc, token: Token) -> list[int]:

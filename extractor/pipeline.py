@@ -67,8 +67,7 @@ def load(
             config["domain"] = domain
         if stage == "events":
             config["judge"] = judge
-        place = {"before": first} if stage in BEFORE_MODEL else {}
-        nlp.add_pipe(f"extractor_{stage}", config=config, **place)
+        nlp.add_pipe(f"extractor_{stage}", config=config, before=first if stage in BEFORE_MODEL else None)
     return nlp
 
 

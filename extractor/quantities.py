@@ -16,11 +16,29 @@ from extractor.patterns import default_folder, read_rules
 from extractor.quantity_rules import QuantityRule
 from extractor.schema import Quantity, register_extensions
 
-ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-    "seventeen eighteen nineteen"
-).split()
-TENS = "_ _ twenty thirty forty fifty sixty seventy eighty ninety".split()
+ONES = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+TENS = ["_", "_", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 WORDS = {word: value for value, word in enumerate(ONES)} | {
     word: 10 * value for value, word in enumerate(TENS) if word != "_"
 }
@@ -29,6 +47,20 @@ SCALES = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_
 DIGITS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 MONEY_TOKEN = re.compile(r"(?i)^(us\$|c\$|a\$|[$€£¥₦₹₽₪])?(\d[\d,]*(?:\.\d+)?)(m|bn|k|mn)?$")
 NUMERIC = re.compile(r"[^\W\d_]{0,2}[$€£¥₦₹₽₪]|\d")
+SHARES = {
+    "half",
+    "third",
+    "thirds",
+    "quarter",
+    "quarters",
+    "fifth",
+    "most",
+    "majority",
+    "part",
+    "%",
+    "percent",
+    "cent",
+}
 STARTING = ("vague", "exact", "none", "hedge", "currency")
 RANGE_MARKS = {"-", "–", "—", "to"}
 ADDITIONS = {"more", "further", "additional", "another", "other", "others"}
@@ -153,12 +185,23 @@ class QuantityFinder:
             if glued[3]:
                 number *= SCALES[glued[3].lower()]
             end = i + 1
-            while end < len(doc) and doc[end].lower_ in SCALES and not (
-                doc[end].lower_ in ("m", "k") and currency is None and self._match(doc, end + 1, "currency")[0] is None
+            while (
+                end < len(doc)
+                and doc[end].lower_ in SCALES
+                and not (
+                    doc[end].lower_ in ("m", "k")
+                    and currency is None
+                    and self._match(doc, end + 1, "currency")[0] is None
+                )
             ):
                 number *= SCALES[doc[end].lower_]
                 end += 1
-            if currency is None and end + 1 < len(doc) and doc[end].text == "-" and doc[end + 1].lower_ in SCALES:
+            if (
+                currency is None
+                and end + 1 < len(doc)
+                and doc[end].text == "-"
+                and doc[end + 1].lower_ in SCALES
+            ):
                 number, end = number * SCALES[doc[end + 1].lower_], end + 2
             return round(number), end, currency
         return self._in_words(doc, i, currency)
@@ -180,8 +223,12 @@ class QuantityFinder:
                 else:
                     total, part = total + max(part, 1) * scale, 0
                 seen = True
-            elif word in ("-", "and") and seen and end + 1 < len(doc) and doc[end + 1].lower_ in WORDS and (
-                word == "-" or doc[end - 1].lower_ in SCALES
+            elif (
+                word in ("-", "and")
+                and seen
+                and end + 1 < len(doc)
+                and doc[end + 1].lower_ in WORDS
+                and (word == "-" or doc[end - 1].lower_ in SCALES)
             ):
                 pass
             else:
@@ -196,19 +243,25 @@ class QuantityFinder:
             rule, end = self._match(doc, i, kind)
             if rule is None:
                 continue
-            if rule.id == "vague/scores" and not (end < len(doc) and (doc[end].lower_ in ("of", "more") or
-                                                                       doc[i].dep_ in ("dobj", "nsubjpass"))):
+            if rule.id == "vague/scores" and not (
+                end < len(doc) and (doc[end].lower_ in ("of", "more") or doc[i].dep_ in ("dobj", "nsubjpass"))
+            ):
                 return None, start
-            if doc[i].lower_ == "both" and not any(t.tag_ in ("NNS", "NNPS") for t in doc[end : end + 3] if t.text != ","):
+            if doc[i].lower_ == "both" and not any(
+                t.tag_ in ("NNS", "NNPS") for t in doc[end : end + 3] if t.text != ","
+            ):
                 return None, start  # "both the attack and the raid"
-            if doc[i].lower_ == "a" and doc[i + 1].lower_ in ("number", "handful", "pair", "couple") and not (
-                end < len(doc) and doc[end].lower_ == "of"
+            if (
+                doc[i].lower_ == "a"
+                and doc[i + 1].lower_ in ("number", "handful", "pair", "couple")
+                and not (end < len(doc) and doc[end].lower_ == "of")
             ):
                 return None, start
             low = rule.min if rule.min >= 0 else None
             high = rule.max if rule.max >= 0 else None
-            q, end = self._finish(doc, start, i, end, low, high, None if rule.kind == "none" else bound, None,
-                                  [*rules, rule.id])
+            q, end = self._finish(
+                doc, start, i, end, low, high, None if rule.kind == "none" else bound, None, [*rules, rule.id]
+            )
             if q is not None and rule.kind == "vague":
                 q.approximate = True
             if q is not None and rule.approximate:
@@ -223,6 +276,8 @@ class QuantityFinder:
             return self._finish(doc, start, i, i + 1, 0, 0, None, None, ["exact/no"])
         if token.lower_ not in SINGLE or token.lower_ == "one":
             return None, start
+        if token.lower_ == "another" and i + 1 < len(doc) and self._number(doc, i + 1) is not None:
+            return None, start  # "another 290" counts 290
         if token.dep_ != "det" or token.head.i <= i or token.head.tag_ != "NN":
             if token.lower_ == "another" and token.dep_ in ("dobj", "nsubjpass", "nsubj", "conj"):
                 return self._finish(doc, start, i, i + 1, 1, 1, None, None, ["exact/another"])
@@ -249,23 +304,32 @@ class QuantityFinder:
                 unit, currency, after = "money", rule.currency or doc[after].text, unit_end
             elif self._match(doc, after, "percent")[0] is not None:
                 unit, after = "percent", self._match(doc, after, "percent")[1]
-            elif self._match(doc, after, "unit")[0] is not None or (
-                doc[after].text == "-" and after + 1 < len(doc) and self._match(doc, after + 1, "unit")[0] is not None
+            elif (
+                self._match(doc, after, "unit")[0] is not None
+                or (
+                    doc[after].text == "-"
+                    and after + 1 < len(doc)
+                    and self._match(doc, after + 1, "unit")[0] is not None
+                )
+                or doc[after].text in ("°", "/")
+                or doc[after].lower_ in ("am", "a.m.", "pm", "p.m.", "o'clock")
             ):
                 unit = "measure"
-            elif doc[after].text in ("°", "/") or doc[after].lower_ in ("am", "a.m.", "pm", "p.m.", "o'clock"):
-                unit = "measure"
-        if self._is_name(doc, number, end):
+        if self._is_name(doc, number, end) or self._is_whole(doc, start):
             return None, start
         noun = None if unit in ("money", "percent", "measure") else self._counted(doc, number, end)
         last = after - 1
-        if noun is not None and last < noun <= last + 8 and not any(t.is_sent_start for t in doc[number + 1 : noun + 1]):
+        if (
+            noun is not None
+            and last < noun <= last + 8
+            and not any(t.is_sent_start for t in doc[number + 1 : noun + 1])
+        ):
             last = noun
         begin = doc[start].idx
         finish = doc[last].idx + len(doc[last])
         increase = any(t.lower_ in ADDITIONS for t in doc[max(0, start - 1) : min(len(doc), end + 1)])
         return Quantity(
-            text=doc.text[begin:finish], start=begin, end=finish,
+            text=doc[start : last + 1].text, start=begin, end=finish,
             number=(doc[number].idx, doc[end - 1].idx + len(doc[end - 1])), min=low, max=high,
             approximate=approximate, unit=unit, noun=noun, currency=currency,  # type: ignore[arg-type]
             part=self._is_part(doc, start), increase=increase, rule="+".join(rules),
@@ -274,17 +338,39 @@ class QuantityFinder:
     def _is_name(self, doc: Doc, number: int, end: int) -> bool:
         """Numbers that count nothing: "AK-47", "Article 12", "No. 3", "G5", a year, part of a name."""
         token, before = doc[number], doc[number - 1] if number else None
-        if end < len(doc) and doc[end].text in ("-", "/", ":") and end + 1 < len(doc) and doc[end + 1].like_num:
+        if (
+            end < len(doc)
+            and doc[end].text in ("-", "/", ":")
+            and end + 1 < len(doc)
+            and doc[end + 1].like_num
+        ):
             return not doc[end].whitespace_ and doc[end].text in ("/", ":")
         if before is None:
             return False
-        if before.text in ("-", "/", ".", ":", "#") and not before.whitespace_ and number > 1 and not doc[number - 2].whitespace_:
+        if (
+            before.text in ("-", "/", ".", ":", "#")
+            and not before.whitespace_
+            and number > 1
+            and not doc[number - 2].whitespace_
+        ):
             return before.text != "-" or doc[number - 2].is_alpha
         if before.lower_ in ("article", "section", "chapter", "page", "resolution", "no", "no.", "number", "paragraph",
                              "act", "annex", "zone", "division", "brigade", "route", "line", "aged", "age", "flight",
                              "sector", "unit", "block", "phase", "level", "version", "mach", "channel"):  # fmt: skip
             return True
-        return token.text.isdigit() and before.is_title and before.ent_type_ not in ("", "DATE") and token.ent_type_ != ""
+        return (
+            token.text.isdigit()
+            and before.is_title
+            and before.ent_type_ not in ("", "DATE")
+            and token.ent_type_ != ""
+        )
+
+    def _is_whole(self, doc: Doc, start: int) -> bool:
+        """Whether the number is what a share is taken of: "half of its *2,400* troops"."""
+        i = start - 1
+        while i > 0 and doc[i].lower_ in ("the", "its", "their", "his", "those", "all", "these"):
+            i -= 1
+        return i > 0 and doc[i].lower_ == "of" and doc[i - 1].lower_ in SHARES
 
     def _counted(self, doc: Doc, number: int, end: int) -> int | None:
         """Token index of what is counted, through partitives ("dozens of the soldiers"); the number itself
@@ -300,13 +386,20 @@ class QuantityFinder:
             return self._next_noun(doc, i + 1)
         if doc[number].has_dep():
             for token in doc[number:end]:
-                if token.dep_ in ("nummod", "det", "quantmod", "amod", "compound", "predet", "poss") and token.head.i >= end:
+                if (
+                    token.dep_ in ("nummod", "det", "quantmod", "amod", "compound", "predet", "poss")
+                    and token.head.i >= end
+                ):
                     head = token.head
                     while head.dep_ in ("nummod", "quantmod") and head.head.i > head.i:
                         head = head.head
                     while head.dep_ == "compound" and head.head.i == head.i + 1:
                         head = head.head
-                    if head.i >= end and head.tag_.startswith("VB") and head.dep_ in ("dobj", "nsubj", "nsubjpass", "pobj"):
+                    if (
+                        head.i >= end
+                        and head.tag_.startswith("VB")
+                        and head.dep_ in ("dobj", "nsubj", "nsubjpass", "pobj")
+                    ):
                         return head.i
                     if head.i >= end and head.pos_ in ("NOUN", "PROPN", "PRON", "ADJ", "NUM"):
                         return self._through(head).i
@@ -328,7 +421,10 @@ class QuantityFinder:
             tag = doc[i].tag_
             if tag.startswith("NN"):
                 head = i
-            elif tag not in ("JJ", "JJR", "JJS", "CD", "VBN", "VBG", "DT", "PRP$", "POS", "HYPH", "") or head is not None:
+            elif (
+                tag not in ("JJ", "JJR", "JJS", "CD", "VBN", "VBG", "DT", "PRP$", "POS", "HYPH", "")
+                or head is not None
+            ):
                 break
             elif tag == "":
                 return None

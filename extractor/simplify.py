@@ -36,7 +36,8 @@ OPENERS = {"near", "amid", "outside", "inside", "despite", "following", "since",
 OPENING = {"on", "in", "at", "near", "outside", "around", "since", "by", "late", "early", "last", "this", "during",
            "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "yesterday", "today", "earlier",
            "until", "from", "before", "after", "elsewhere", "also", "meanwhile", "separately"}  # fmt: skip
-OPENING_WORDS = {"the", "a", "an", "of", "in", "on", "at", "near", "early", "late", "last", "this", "past", "same", "next", "that",
+OPENING_WORDS = {"the", "a", "an", "of", "in", "on", "at", "near", "early", "late", "last", "this", "past", "same", "next",
+                 "that",
                  "week", "month", "year", "day", "days", "weeks", "months", "years", "town", "city", "village", "province",
                  "region", "state", "district", "northern", "southern", "eastern", "western", "central", "north", "south",
                  "east", "west", "capital", "morning", "evening", "night", "afternoon", "mid", "and", "to", "country",
@@ -45,7 +46,19 @@ OPENING_WORDS = {"the", "a", "an", "of", "in", "on", "at", "near", "early", "lat
                  "neighboring", "between", "until", "course", "times", "northeastern", "northwestern", "southeastern",
                  "southwestern", "border", "beginning", "start", "end", "middle", "summer", "winter", "spring", "autumn",
                  "another", "one", "incident", "attack", "separate", "statement", "report", "context", "response"}  # fmt: skip
-SPEAKING = {"said", "says", "reported", "reports", "added", "announced", "confirmed", "told", "stated", "claimed", "wrote"}
+SPEAKING = {
+    "said",
+    "says",
+    "reported",
+    "reports",
+    "added",
+    "announced",
+    "confirmed",
+    "told",
+    "stated",
+    "claimed",
+    "wrote",
+}
 FIRING = {"opened": "fired", "opens": "fires", "opening": "firing", "open": "fire"}
 OPENING_LIMIT, CLOSING_LIMIT, LEAST = 14, 14, 4
 NOMINAL = {"nsubj", "nsubjpass", "dobj"}  # an adjective cannot be these: "a U.S. airstrike killed …"
@@ -96,10 +109,11 @@ class SimplifyingParser:
         groups: list[Group] = []
 
         def take(group: Group | None) -> None:
-            if group is not None and group.end - group.start > 1 and not any(taken[group.start : group.end]):
-                if not any(doc[i].is_sent_start for i in range(group.start + 1, group.end)):
-                    groups.append(group)
-                    taken[group.start : group.end] = b"\1" * (group.end - group.start)
+            if group is None or group.end - group.start < 2 or any(taken[group.start : group.end]):
+                return
+            if not any(doc[i].is_sent_start for i in range(group.start + 1, group.end)):
+                groups.append(group)
+                taken[group.start : group.end] = b"\1" * (group.end - group.start)
 
         for t in doc._.timexes or []:
             span = doc.char_span(t.start, t.end, alignment_mode="expand")
@@ -133,7 +147,8 @@ def _date_group(doc: Doc, start: int, end: int) -> Group | None:
     modifies a noun ("the May 7, 2015, attack") goes with it."""
     first = doc[start].lower_
     if not (first in MONTHS or first in DAYS or doc[start].like_num) or any(
-        t.lower_ in ("and", "to", "until", "ago", "after", "before", "later", "earlier") for t in doc[start:end]
+        t.lower_ in ("and", "to", "until", "ago", "after", "before", "later", "earlier")
+        for t in doc[start:end]
     ):
         return None
     if not any(t.lower_ in MONTHS or t.lower_ in DAYS for t in doc[start:end]):
@@ -141,7 +156,12 @@ def _date_group(doc: Doc, start: int, end: int) -> Group | None:
     head = next((i for i in range(start, end) if doc[i].lower_ in MONTHS), start)
     day = any(t.text.isdigit() and len(t.text) < 3 for t in doc[start:end]) or first in DAYS
     years = [t.text for t in doc[start:end] if t.text.isdigit() and len(t.text) == 4]
-    if start > 0 and doc[start - 1].lower_ in ("the", "a", "'s", "’s", "an") and end < len(doc) and doc[end].text == ",":
+    if (
+        start > 0
+        and doc[start - 1].lower_ in ("the", "a", "'s", "’s", "an")
+        and end < len(doc)
+        and doc[end].text == ","
+    ):
         end += 1
     return Group(start, end, head, "Monday" if day else years[0] if years else "Monday", "date")
 
@@ -190,7 +210,9 @@ def _capital_runs(doc: Doc, taken: bytearray) -> list[tuple[int, int]]:
         while j < len(doc) and not taken[j] and not doc[j].is_sent_start:
             glued = doc[j].text in ("-", "–") and not doc[j - 1].whitespace_ and not doc[j].whitespace_
             if _capital(doc, j) or (
-                (glued or doc[j].lower_ in PARTICLES) and j + 1 < len(doc) and (_capital(doc, j + 1) or doc[j + 1].lower_ in PARTICLES)
+                (glued or doc[j].lower_ in PARTICLES)
+                and j + 1 < len(doc)
+                and (_capital(doc, j + 1) or doc[j + 1].lower_ in PARTICLES)
             ):
                 j += 1
             else:
@@ -203,15 +225,22 @@ def _capital_runs(doc: Doc, taken: bytearray) -> list[tuple[int, int]]:
 
 def _capital(doc: Doc, i: int) -> bool:
     token = doc[i]
-    return token.text[:1].isupper() and token.text.replace(".", "").replace("'", "").replace("’", "").isalpha() and (
-        token.lower_ not in MONTHS and token.lower_ not in DAYS or len(token) < 4
+    return (
+        token.text[:1].isupper()
+        and token.text.replace(".", "").replace("'", "").replace("’", "").isalpha()
+        and ((token.lower_ not in MONTHS and token.lower_ not in DAYS) or len(token) < 4)
     )
 
 
 def _ordinary(doc: Doc, i: int) -> bool:
     """Whether a word that opens a sentence may be capitalised only for that."""
     token = doc[i]
-    return token.is_stop or token.lower_ in OPENERS or not (i + 1 < len(doc) and _capital(doc, i + 1)) or token.lower_.endswith(("ing", "ly", "ed"))
+    return (
+        token.is_stop
+        or token.lower_ in OPENERS
+        or not (i + 1 < len(doc) and _capital(doc, i + 1))
+        or token.lower_.endswith(("ing", "ly", "ed"))
+    )
 
 
 @dataclass
@@ -249,12 +278,27 @@ def _opening(doc: Doc, start: int, end: int, inside: set[int], merged: set[int])
             follow = i + 1
             while follow < end and (_capital(doc, follow) or follow in merged):
                 follow += 1
-            if follow < end and follow > i + 1 and doc[follow].text == "," and follow - i < 6 and follow + LEAST < end and (
-                not _capital(doc, follow + 1) or follow + 1 < end and doc[follow + 1].lower_ in ("the", "a")
-            ) and doc[follow + 1].lower_ not in ("who", "which", "and", "whose", "where", "an", "a"):
+            if (
+                follow < end
+                and follow > i + 1
+                and doc[follow].text == ","
+                and follow - i < 6
+                and follow + LEAST < end
+                and (
+                    not _capital(doc, follow + 1)
+                    or (follow + 1 < end and doc[follow + 1].lower_ in ("the", "a"))
+                )
+                and doc[follow + 1].lower_ not in ("who", "which", "and", "whose", "where", "an", "a")
+            ):
                 return follow + 1
             after = doc[i + 1].lower_ if i + 1 < end else ""
-            return i + 1 if i > start and end - i > LEAST and after not in ("who", "which", "and", "or", "where", "but") else None
+            return (
+                i + 1
+                if i > start
+                and end - i > LEAST
+                and after not in ("who", "which", "and", "or", "where", "but")
+                else None
+            )
         if not (i in inside or _capital(doc, i) or token.lower_ in OPENING_WORDS or token.like_num or i == start
                 or token.text in ("-", "'s", "’s", "–")):  # fmt: skip
             return None
@@ -276,7 +320,20 @@ def _closing(doc: Doc, start: int, end: int, inside: set[int]) -> int | None:
                     return None
                 continue
             first = words[0].lower_
-            if first in ("and", "but", "who", "which", "that", "as", "while", "when", "where", "or", "it", "because"):
+            if first in (
+                "and",
+                "but",
+                "who",
+                "which",
+                "that",
+                "as",
+                "while",
+                "when",
+                "where",
+                "or",
+                "it",
+                "because",
+            ):
                 return None
             return i
     return None
@@ -292,7 +349,7 @@ def _simplified(
     skip = {start: end for start, end in lifted}
     words: list[str] = []
     spaces: list[bool] = []
-    starts: list[bool] = []
+    starts: list[bool | int | None] = []
     origin: list[int] = []
     i, opened = 0, False
     while i < len(doc):
@@ -315,7 +372,12 @@ def _simplified(
 
 
 def _project(
-    doc: Doc, simple: Doc, groups: list[Group], lifted: list[tuple[int, int]], origin: list[int], cuts: list[Cut]
+    doc: Doc,
+    simple: Doc,
+    groups: list[Group],
+    lifted: list[tuple[int, int]],
+    origin: list[int],
+    cuts: list[Cut],
 ) -> Doc:
     """Carry tags, heads and labels over to the original tokens."""
     strings = doc.vocab.strings
@@ -336,10 +398,12 @@ def _project(
     values[:, 0] = numpy.array([h - i for i, h in enumerate(heads)], dtype="int64").astype("uint64")
     values[:, 1] = [strings.add(d) for d in deps]
     values[:, 2] = [strings.add(t) for t in tags]
-    return doc.from_array([HEAD, DEP, TAG], values)
+    return doc.from_array([HEAD, DEP, TAG], values)  # type: ignore[arg-type]
 
 
-def _rejoin(doc: Doc, simple: Doc, origin: list[int], cuts: list[Cut], heads: list[int], deps: list[str]) -> None:
+def _rejoin(
+    doc: Doc, simple: Doc, origin: list[int], cuts: list[Cut], heads: list[int], deps: list[str]
+) -> None:
     """Hang openings under the main verb, and the main verb under the verb of saying that closes its sentence."""
     roots = [origin[t.i] for t in simple if t.head == t]
     for cut in sorted(cuts, key=lambda c: c.kind == "closing"):
@@ -348,7 +412,10 @@ def _rejoin(doc: Doc, simple: Doc, origin: list[int], cuts: list[Cut], heads: li
             main = next((r for r in roots if r >= cut.end), None)
             for r in own:
                 if main is not None:
-                    heads[r], deps[r] = main, "prep" if doc[r].lower_ in OPENING and doc[r].lower_ not in DAYS else "npadvmod"
+                    heads[r], deps[r] = (
+                        main,
+                        "prep" if doc[r].lower_ in OPENING and doc[r].lower_ not in DAYS else "npadvmod",
+                    )
         elif own:
             earlier = [r for r in roots if r < cut.start and heads[r] == r]
             verb = next((r for r in own if doc[r].lower_ in SPEAKING), own[-1])
@@ -368,7 +435,9 @@ def _inside_date(doc: Doc, g: Group, heads: list[int], deps: list[str], tags: li
             continue
         heads[i] = g.head
         deps[i] = "punct" if token.is_punct else "nummod" if token.like_num else "compound"
-        tags[i] = "," if token.is_punct else "CD" if token.like_num else "IN" if token.lower_ == "of" else "NNP"
+        tags[i] = (
+            "," if token.is_punct else "CD" if token.like_num else "IN" if token.lower_ == "of" else "NNP"
+        )
 
 
 def _inside_name(doc: Doc, g: Group, heads: list[int], deps: list[str], tags: list[str]) -> None:
@@ -392,7 +461,9 @@ def _inside_name(doc: Doc, g: Group, heads: list[int], deps: list[str], tags: li
             heads[i], deps[i] = prep, "pobj"
         else:
             heads[i] = anchor
-            deps[i] = "det" if tag == "DT" else "cc" if tag == "CC" else "punct" if token.is_punct else "compound"
+            deps[i] = (
+                "det" if tag == "DT" else "cc" if tag == "CC" else "punct" if token.is_punct else "compound"
+            )
 
 
 def _inside_phrase(doc: Doc, g: Group, heads: list[int], deps: list[str], tags: list[str]) -> None:
@@ -406,17 +477,25 @@ def _phrase_head(doc: Doc, start: int, end: int) -> int:
     return max(start, stop - 1) if start < end else start - 1
 
 
-def _inside_bracket(doc: Doc, start: int, end: int, heads: list[int], deps: list[str], tags: list[str]) -> None:
+def _inside_bracket(
+    doc: Doc, start: int, end: int, heads: list[int], deps: list[str], tags: list[str]
+) -> None:
     """An alias in brackets is an apposition of what stands before it."""
     host = start - 1
-    while host > 0 and deps[host] in ("compound", "punct", "nummod", "pobj", "prep", "det", "cc") and heads[host] != host and (
-        start - heads[host] <= 8 and heads[host] < start
-    ) and tags[heads[host]].startswith(("NN", "IN", "CD")):
+    while (
+        host > 0
+        and deps[host] in ("compound", "punct", "nummod", "pobj", "prep", "det", "cc")
+        and heads[host] != host
+        and (start - heads[host] <= 8 and heads[host] < start)
+        and tags[heads[host]].startswith(("NN", "IN", "CD"))
+    ):
         if deps[host] == "prep" and tags[host] == "IN" and deps[heads[host]] == "":
             break
         if deps[host] == "pobj" and not tags[host].startswith("NNP"):
             break
-        if deps[host] == "pobj" and not (doc[heads[host]].lower_ in SMALL_TAGS and tags[heads[heads[host]]].startswith("NNP")):
+        if deps[host] == "pobj" and not (
+            doc[heads[host]].lower_ in SMALL_TAGS and tags[heads[heads[host]]].startswith("NNP")
+        ):
             break
         host = heads[host]
     inner = end - 2

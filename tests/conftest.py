@@ -9,3 +9,11 @@ def nlp():
     import extractor
 
     return extractor.load()
+
+
+@pytest.fixture(scope="session")
+def plain():
+    """The pipeline by rules alone, without the judge."""
+    import extractor
+
+    return extractor.load(judge=False)

@@ -269,8 +269,7 @@ def test_ctrl_c_stops_at_once_without_traceback_or_half_files(tmp_path: Path, pr
     time.sleep(1.0)
     os.killpg(program.pid, signal.SIGINT)
     printed, complaints = program.communicate(timeout=60)
-    assert program.returncode == 130
-    assert (printed, complaints) == (b"", b"")
+    assert (program.returncode, printed, complaints) == (130, b"", b"")
     assert list(out.iterdir()) == []
 
 

@@ -73,10 +73,15 @@ def read_set(spec: str, nlp: Any) -> GoldSet:
             partner = mine[pairs[index]] if index in pairs else None
             labels = [
                 partner is not None
-                and any(g["role"] == p["argument"]["role"] and same_argument(g, p["argument"]) for g in partner["arguments"])
+                and any(
+                    g["role"] == p["argument"]["role"] and same_argument(g, p["argument"])
+                    for g in partner["arguments"]
+                )
                 for p in data["proposals"]
             ]
-            rows.append(Row(data, group(article.id, data["event"], cover, article.text), partner is not None, labels))
+            rows.append(
+                Row(data, group(article.id, data["event"], cover, article.text), partner is not None, labels)
+            )
     finder.collected = None
     return GoldSet(name, gold, cover, rows)
 
@@ -119,7 +124,12 @@ class Model:
 
     def weights(self, threshold: float, loose: float = 1.0) -> Weights:
         kept = {f: round(float(self.model.coef_[0][i]), 3) for f, i in self.index.items()}
-        return Weights(round(float(self.model.intercept_[0]), 4), {f: w for f, w in kept.items() if abs(w) >= 0.02}, threshold, loose)
+        return Weights(
+            round(float(self.model.intercept_[0]), 4),
+            {f: w for f, w in kept.items() if abs(w) >= 0.02},
+            threshold,
+            loose,
+        )
 
 
 def fit(rows: list[Row]) -> tuple[Model, Model]:
@@ -180,10 +190,19 @@ def predictions(judged: list[Judged], at: Thresholds) -> list[dict[str, Any]]:
 def choose(sets: list[GoldSet], views: list[dict[str, list[Judged]]]) -> Thresholds:
     """The thresholds with the best mean fact F1, over the sets and over both ways of judging the unseen: other blocks
     of the same set (counted twice), and a set of which nothing was seen."""
-    grid = [Thresholds(e, loose, a) for e in (0.2, 0.25, 0.3, 0.35, 0.4, 0.45) for loose in (0.45, 0.55) for a in (0.4, 0.45, 0.5)]
+    grid = [
+        Thresholds(e, loose, a)
+        for e in (0.3, 0.35, 0.4, 0.45)
+        for loose in (0.45, 0.55)
+        for a in (0.4, 0.45, 0.5)
+    ]
 
     def mean(at: Thresholds) -> float:
-        facts = [evaluate(s.gold, predictions(view[s.name], at), s.cover).measures["fact"].f1 for view in views for s in sets]
+        facts = [
+            evaluate(s.gold, predictions(view[s.name], at), s.cover).measures["fact"].f1
+            for view in views
+            for s in sets
+        ]
         return sum(facts) / len(facts)
 
     return max(grid, key=mean)
@@ -191,7 +210,9 @@ def choose(sets: list[GoldSet], views: list[dict[str, list[Judged]]]) -> Thresho
 
 def line(name: str, gold: GoldSet, predicted: list[dict[str, Any]]) -> str:
     report = evaluate(gold.gold, predicted, gold.cover)
-    scores = "  ".join(f"{m} {100 * report.measures[m].f1:5.1f}" for m in ("event", "argument", "date", "quantity", "fact"))
+    scores = "  ".join(
+        f"{m} {100 * report.measures[m].f1:5.1f}" for m in ("event", "argument", "date", "quantity", "fact")
+    )
     return f"{gold.name:8} {name:34} {scores}  modality {100 * (report.modality_accuracy or 0):5.1f}"
 
 
@@ -199,14 +220,22 @@ def calibration_error(judged: list[Judged], bins: int = 10) -> float:
     """Expected calibration error of the event probability."""
     total, error = len(judged), 0.0
     for b in range(bins):
-        inside = [j for j in judged if b / bins <= j.event < (b + 1) / bins or (b == bins - 1 and j.event == 1)]
+        inside = [
+            j for j in judged if b / bins <= j.event < (b + 1) / bins or (b == bins - 1 and j.event == 1)
+        ]
         if inside:
-            error += len(inside) / total * abs(np.mean([j.event for j in inside]) - np.mean([j.row.right for j in inside]))
+            error += (
+                len(inside)
+                / total
+                * abs(np.mean([j.event for j in inside]) - np.mean([j.row.right for j in inside]))
+            )
     return float(error)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("sets", nargs="+", help="NAME=GOLD.jsonl:ARTICLES")
     parser.add_argument("--write", action="store_true", help="fit on everything and write the weights")
     parser.add_argument("--errors", type=Path, help="write cross-validated predictions here, one file a set")
@@ -215,7 +244,11 @@ def main() -> None:
     sets = [read_set(spec, nlp) for spec in args.sets]
     everything = [r for s in sets for r in s.rows]
     validated = {s.name: cross_validate(s, [r for o in sets if o is not s for r in o.rows]) for s in sets}
-    elsewhere = {s.name: judge(s.rows, fit([r for o in sets if o is not s for r in o.rows])) for s in sets if len(sets) > 1}
+    elsewhere = {
+        s.name: judge(s.rows, fit([r for o in sets if o is not s for r in o.rows]))
+        for s in sets
+        if len(sets) > 1
+    }
     best = choose(sets, [validated, validated, elsewhere] if elsewhere else [validated])
     print(f"thresholds: {best}")
     for s in sets:
@@ -228,7 +261,9 @@ def main() -> None:
             rows = predictions(validated[s.name], best)
             (args.errors / f"{s.name}.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
     pooled = [j for v in validated.values() for j in v]
-    print(f"expected calibration error (cross-validated): {calibration_error(pooled):.3f} over {len(pooled)} proposals")
+    print(
+        f"expected calibration error (cross-validated): {calibration_error(pooled):.3f} over {len(pooled)} proposals"
+    )
     if args.write:
         models = fit(everything)
         roles = defaultdict(set)
@@ -241,7 +276,10 @@ def main() -> None:
             "argument": vars(models[1].weights(best.argument)),
             "roles": {t: sorted(r) for t, r in sorted(roles.items())},
         }
-        WEIGHTS.write_text(json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n", encoding="utf-8")
+        WEIGHTS.write_text(
+            json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n",
+            encoding="utf-8",
+        )
         print(f"{WEIGHTS}: {WEIGHTS.stat().st_size // 1024} KB")
 
 

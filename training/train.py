@@ -44,6 +44,7 @@ class Settings:
     parser_epochs: float = 10
     polish_epochs: float = 4
     ner_epochs: float = 7
+    ner_polish_epochs: float = 3
     templates: int = 1500
     made_sentences: int = 1200
     polish_sentences: int = 3000
@@ -142,18 +143,40 @@ def train_ner(data: Path, work: Path, settings: Settings) -> None:
     train, dev = name_docs(data, nlp)
     train += [template_doc(nlp, rng) for _ in range(settings.templates)]
     initialise(nlp, train, work / "encoder.bin")
+    fit_names(nlp, train, dev, work / "ner", settings, settings.ner_epochs, settings.rate, drop=0.25)
+    polish_names(train, dev, work, settings)
+
+
+def polish_names(train: list[Doc], dev: list[Doc], work: Path, settings: Settings) -> None:
+    """Train ``work/ner`` further at a lower rate with less dropout, in place."""
+    nlp = spacy.load(work / "ner")
+    rate = settings.rate * 0.4
+    fit_names(nlp, train, dev, work / "ner", settings, settings.ner_polish_epochs, rate, drop=0.15)
+
+
+def fit_names(
+    nlp: Language,
+    train: list[Doc],
+    dev: list[Doc],
+    out: Path,
+    settings: Settings,
+    epochs: float,
+    rate: float,
+    drop: float,
+) -> None:
+    """Run the training loop with the settings for names."""
     fit(
         nlp,
         train,
         [bare(doc) for doc in dev],
-        work / "ner",
+        out,
         vary=augmented_names,
-        epochs=settings.ner_epochs,
+        epochs=epochs,
         key="ents_f",
         words=settings.batch_words,
         check_every=settings.check_every,
-        rate=settings.rate,
-        drop=0.25,
+        rate=rate,
+        drop=drop,
         seed=settings.seed,
     )
 

@@ -1,0 +1,67 @@
+"""Who owns what in a sentence: from a token up the parse to the first event met on the way."""
+
+from __future__ import annotations
+
+from spacy.tokens import Doc, Token
+
+from extractor.frames import Candidate
+
+OCCURRING = {
+    "take",
+    "occur",
+    "happen",
+    "conduct",
+    "carry",
+    "launch",
+    "begin",
+    "start",
+    "hold",
+    "erupt",
+    "follow",
+    "claim",
+}
+
+
+def owners_of(events: list[Candidate]) -> dict[int, Candidate]:
+    owners: dict[int, Candidate] = {}
+    for c in events:
+        for part in [*c.absorbed, c]:
+            for i in part.trigger:
+                owners[i] = c
+            owners[part.head] = c
+            if part.predication.light is not None:
+                owners.setdefault(part.predication.light, c)
+    for c in events:
+        for f in c.fillers:
+            owners.setdefault(f.head, c)
+    return owners
+
+
+def climb(doc: Doc, index: int, owners: dict[int, Candidate]) -> Candidate | None:
+    token: Token = doc[index]
+    for _ in range(12):
+        if token.head == token:
+            return owners.get(token.i)
+        token = token.head
+        if token.i in owners:
+            return owners[token.i]
+        if token.pos_ in ("VERB", "AUX") and not (
+            token.dep_ in ("acl", "relcl") and token.lemma_ in OCCURRING
+        ):
+            return None
+    return None
+
+
+def same_clause(doc: Doc, one: Candidate, other: Candidate) -> bool:
+    """Whether two events stand in one chain of coordinate or participle clauses."""
+    a, b = doc[one.head], doc[other.head]
+    for token, goal in ((a, b), (b, a)):
+        for _ in range(3):
+            if token.head == token:
+                break
+            if token.dep_ not in ("conj", "advcl", "xcomp", "dobj", "acl", "pcomp", "prep"):
+                break
+            token = token.head
+            if token == goal:
+                return True
+    return False
