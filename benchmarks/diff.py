@@ -4,7 +4,8 @@
     python benchmarks/diff.py --events 100000
     python benchmarks/diff.py --events 2000 --all
 
-Every tool runs in a process of its own; seconds and peak resident memory are those of the whole process. The
+Every tool runs in a process of its own; seconds (wall and processor) and peak resident memory are those of
+the whole process, start included. The
 others get what they are made for: daff and csv-diff the events flattened to a table keyed by id, deepdiff
 the list of parsed events, order ignored. They are far slower, so `--all` runs them; on the same data.
 """
@@ -29,18 +30,18 @@ TOOLS = ("extractor", "csv-diff", "daff", "deepdiff")
 COLUMNS = ("id", "document", "type", "trigger", "sentence", "date", "arguments", "quantities", "modality")
 
 
-def measure(tool: str, folder: Path, limit: int) -> tuple[float, float, str]:
-    """Seconds, peak MB and what the tool said, of one tool in a process of its own."""
+def measure(tool: str, folder: Path, limit: int) -> tuple[float, float, float, str]:
+    """Seconds, processor seconds, peak MB and what the tool said, of one tool in a process of its own."""
     begin = time.perf_counter()
     command = [sys.executable, __file__, "--tool", tool, "--folder", str(folder)]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=limit)
     except subprocess.TimeoutExpired:
-        return float(limit), 0.0, "stopped at the limit"
+        return float(limit), 0.0, 0.0, "stopped at the limit"
     if done.returncode:
-        return 0.0, 0.0, done.stderr.strip().splitlines()[-1][:60]
-    peak, told = done.stdout.strip().split("\t")
-    return time.perf_counter() - begin, float(peak), told
+        return 0.0, 0.0, 0.0, done.stderr.strip().splitlines()[-1][:60]
+    peak, busy, told = done.stdout.strip().split("\t")
+    return time.perf_counter() - begin, float(busy), float(peak), told
 
 
 def run(tool: str, folder: Path) -> str:
@@ -101,7 +102,7 @@ def main() -> None:
         told = run(asked.tool, asked.folder)
         # Not getrusage: its peak is that of the parent where that was larger.
         peak = re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())
-        print(f"{int(peak.group(1)) / 1024 if peak else 0:.0f}\t{told}")
+        print(f"{int(peak.group(1)) / 1024 if peak else 0:.0f}\t{time.process_time():.2f}\t{told}")
         return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -110,9 +111,9 @@ def main() -> None:
         print(f"{asked.events} events, {sum(truth.kinds.values())} mutations, seed {asked.seed}")
         ours = 0.0
         for tool in TOOLS if asked.all else TOOLS[:1]:
-            seconds, peak, told = measure(tool, folder, asked.limit)
+            seconds, busy, peak, told = measure(tool, folder, asked.limit)
             ours = ours or seconds
-            print(f"{tool:10} {seconds:8.2f} s {seconds / ours:7.1f} x {peak:7.0f} MB  {told}", flush=True)
+            print(f"{tool:10} {seconds:8.2f} s {busy:8.2f} s cpu {seconds / ours:7.1f} x {peak:7.0f} MB  {told}", flush=True)
         from extractor.diff import compare
 
         changes = compare(folder / "old", folder / "new").changes
