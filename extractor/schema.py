@@ -34,6 +34,9 @@ Modality = Literal["actual", "planned", "threatened", "alleged", "denied", "cond
 BlockKind = Literal["heading", "paragraph", "list_item", "dateline", "citation", "furniture"]
 
 
+TYPE_HELP = "One of the guide's types, or one that a user's frames name."
+
+
 class Record(BaseModel):
     """Base of everything written to disk: unknown keys are refused."""
 
