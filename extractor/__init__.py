@@ -1,8 +1,8 @@
 """Grounded event extraction for conflict and extremism reporting.
 
-    >>> import extractor
-    >>> nlp = extractor.load()                                               # doctest: +SKIP
-    >>> events = extractor.extract("Gunmen killed five farmers.", nlp=nlp)   # doctest: +SKIP
+>>> import extractor
+>>> nlp = extractor.load()                                               # doctest: +SKIP
+>>> events = extractor.extract("Gunmen killed five farmers.", nlp=nlp)   # doctest: +SKIP
 """
 
 from __future__ import annotations

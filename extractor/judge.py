@@ -76,7 +76,11 @@ class Scene:
             return "none"
         if any(not t.is_space for t in self._run(self.sentence.start - 1, -1, block.start, start)):
             return "later"
-        return "first" if any(not t.is_space for t in self._run(self.sentence.end, 1, end, block.end)) else "alone"
+        return (
+            "first"
+            if any(not t.is_space for t in self._run(self.sentence.end, 1, end, block.end))
+            else "alone"
+        )
 
     def _run(self, i: int, step: int, low: int, high: int) -> Iterator[Token]:
         """Tokens from index `i` on by `step`, while they begin between two offsets (`doc.text` is slow to build)."""

@@ -196,11 +196,7 @@ class Phrases:
                             yield phrase, deepest
                 if not joined:
                     yield name, child
-            elif (
-                child.dep_ in ("prep", "pcomp")
-                and child.pos_ in ("ADP", "SCONJ", "ADV")
-                and depth < 3
-            ):
+            elif child.dep_ in ("prep", "pcomp") and child.pos_ in ("ADP", "SCONJ", "ADV") and depth < 3:
                 fixed = _prep_name(child)
                 for inner_name, deepest in self.prepositions(child, depth + 1):
                     phrase = f"{name} {inner_name}"
@@ -276,9 +272,7 @@ def _unique(fillers: list[Filler]) -> list[Filler]:
 def _prep_name(prep: Token) -> str:
     """Lower-case form with the word before it that hangs on it ("north of")."""
     before = [
-        c.lower_
-        for c in prep.lefts
-        if c.dep_ in ("amod", "mark") and c.i == prep.i - 1 and c.pos_ != "NOUN"
+        c.lower_ for c in prep.lefts if c.dep_ in ("amod", "mark") and c.i == prep.i - 1 and c.pos_ != "NOUN"
     ]
     return " ".join([*before, prep.lower_])
 

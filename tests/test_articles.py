@@ -147,7 +147,11 @@ def test_article_records_where_and_what_it_was_read_from(tmp_path):
         (f"Raid in Hiran\n\n5 May 2021\n\n{NEWS}", "Raid in Hiran", "2021-05-05"),
         (f"Raid in Hiran\n\nPublished: May 5, 2021\n\n{NEWS}", "Raid in Hiran", "2021-05-05"),
         (f"Border Round-Up\n\nWeek of 13–19 November 2023\n\n{NEWS}", "Border Round-Up", "2023-11-19"),
-        (f"Border Bulletin\n\nReporting period: March 4 - 10, 2024\n\n{NEWS}", "Border Bulletin", "2024-03-10"),
+        (
+            f"Border Bulletin\n\nReporting period: March 4 - 10, 2024\n\n{NEWS}",
+            "Border Bulletin",
+            "2024-03-10",
+        ),
         (f"Border Bulletin\n\nThe week saw 13 attacks in May 2023\n\n{NEWS}", "Border Bulletin", None),
         (f"{NEWS} It happened on 4 March 2019.", None, None),
         (NEWS, None, None),

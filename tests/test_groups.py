@@ -111,10 +111,7 @@ def test_acronyms_of_armed_groups_are_capitals():
 
 def test_forms_do_not_begin_with_an_english_article():
     starts = [
-        (g.id, form)
-        for g in ARMED
-        for form in [g.name, *g.aliases, *g.acronyms]
-        if form.startswith("the ")
+        (g.id, form) for g in ARMED for form in [g.name, *g.aliases, *g.acronyms] if form.startswith("the ")
     ]
     assert starts == []
 
