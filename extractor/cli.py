@@ -281,6 +281,63 @@ def evaluate(
 
 
 @app.command()
+def diff(
+    old: Annotated[Path, typer.Argument(help="A folder that `extractor run` wrote, or an events.jsonl.")],
+    new: Annotated[Path, typer.Argument(help="The same of the later run.")],
+    by: Annotated[str, typer.Option("--by", help="Group by document or type.")] = "document",
+    summary: Annotated[bool, typer.Option("--summary", help="Only the counts.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_html: Annotated[bool, typer.Option("--html", help="Print a self-contained page.")] = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown.")] = False,
+    types: Annotated[list[str] | None, typer.Option("--type", help="Only this event type.")] = None,
+    documents: Annotated[list[str] | None, typer.Option("--document", help="Only this document.")] = None,
+    fields: Annotated[list[str] | None, typer.Option("--field", help="Only this field.")] = None,
+    causes: Annotated[list[str] | None, typer.Option("--cause", help="Only this cause.")] = None,
+    kinds: Annotated[
+        list[str] | None,
+        typer.Option("--kind", help="Only changed, moved, split, merged, added or removed."),
+    ] = None,
+    confidence: Annotated[
+        float, typer.Option("--min-confidence", min=0, max=1, help="Only events at least this sure.")
+    ] = 0.0,
+) -> None:
+    """Show what changed in the facts between two runs, on which sentence, and why.
+
+    Filters may be given several times. Exit status: 0 the same, 1 different, 2 trouble.
+
+    Examples:
+
+        extractor diff before after
+
+        extractor diff before after --type attack --field killed --min-confidence 0.8
+
+        extractor diff before after --html > changes.html
+    """
+    from extractor import report
+    from extractor.diff import Filters, check_filters, compare, select
+    from extractor.jsonl import dump
+
+    if by not in ("document", "type"):
+        raise ExtractorError(f"--by {by}: not known.", "Use document or type.")
+    if as_json + as_html + as_markdown > 1:
+        raise ExtractorError("--json, --html and --markdown exclude each other.", "Give one of them.")
+    filters = Filters(types or (), documents or (), fields or (), causes or (), kinds or (), confidence)
+    check_filters(filters)
+    found = select(compare(old, new), filters)
+    grouping: report.Grouping = "type" if by == "type" else "document"
+    if as_json:
+        print(dump(found.model_copy(update={"changes": []}) if summary else found))
+    elif as_html:
+        sys.stdout.write(report.html(found, grouping, summary))
+    elif as_markdown:
+        sys.stdout.write(report.markdown(found, grouping, summary))
+    else:
+        report.print_report(found, Console(highlight=False), grouping, summary)
+    if found.changes:
+        raise typer.Exit(1)
+
+
+@app.command()
 def schema(
     record: RecordArgument = None,
 ) -> None:

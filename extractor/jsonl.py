@@ -93,7 +93,7 @@ def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
             for number, raw in enumerate(stream, start=1):
                 line = raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw
                 if line.strip():
-                    yield _parse(line, f"{path}:{number}")
+                    yield parse(line, f"{path}:{number}")
     except FileNotFoundError:
         raise InputError("missing", f"{path}: no such file.", "Check the path.") from None
     except IsADirectoryError:
@@ -102,7 +102,12 @@ def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
         raise InputError("unreadable", f"{path}: may not be read.", "Check its permissions.") from None
 
 
-def _parse(line: bytes, where: str) -> dict[str, Any]:
+def parse(line: bytes, where: str) -> dict[str, Any]:
+    """One line as an object.
+
+    Raises:
+        InputError: not UTF-8 or no JSON object; `where` names the place.
+    """
     try:
         value = json.loads(line.decode("utf-8"))
     except UnicodeDecodeError:

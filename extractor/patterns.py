@@ -48,6 +48,14 @@ def digest(folder: Path) -> str:
     return total.hexdigest()
 
 
+def digests(folder: Path) -> dict[str, str]:
+    """SHA-256 of every pattern file below `folder`, under its path from there."""
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*.toml"))
+    }
+
+
 def read_toml(path: Path) -> dict[str, Any]:
     """Parse one TOML file; a syntax error names the file and the line."""
     try:

@@ -30,7 +30,7 @@ from extractor.entities import entity_records, mention_rows
 from extractor.errors import ExtractorError, OutputError
 from extractor.incidents import join_incidents
 from extractor.jsonl import write_jsonl, write_text
-from extractor.patterns import default_folder, digest
+from extractor.patterns import default_folder, digest, digests
 from extractor.pipeline import load, make_doc, model_folder
 from extractor.registry import person_aliases
 from extractor.schema import Article, Entity, Event, Incident, Rejection
@@ -287,6 +287,7 @@ def manifest(result: Result, options: Options, seconds: float) -> dict[str, Any]
         "version": version("extractor"),
         "model": {"name": options.model or "shipped", "digest": model_digest(options.model)},
         "patterns": digest(folder),
+        "pattern_files": digests(folder),
         "options": {"domain": options.domain, "judge": options.judge},
         "counts": {
             "documents": len(result.documents),

@@ -32,8 +32,8 @@ GERMAN = (
     "Die Lage ist nach Angaben der Behörden ruhig, aber nicht stabil."
 )
 COMMANDS = [
-    ("run",), ("verify",), ("explain",), ("dates",), ("evaluate",), ("schema",), ("patterns", "check"),
-    ("patterns", "suggest"), ("gazetteer", "add"),
+    ("run",), ("verify",), ("explain",), ("dates",), ("evaluate",), ("diff",), ("schema",),
+    ("patterns", "check"), ("patterns", "suggest"), ("gazetteer", "add"),
 ]  # fmt: skip
 
 
