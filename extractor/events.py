@@ -148,18 +148,21 @@ class EventFinder:
             modality = modal.get(c.head, "actual")
             features = event_features(scene, c, date, quantities, arguments, modality)
             sure = confidence(c, date, arguments)
-            if self.weights is not None:
-                sure = round(self.weights[0].probability(features), 3)
-                if sure < (self.weights[0].loose_threshold if c.loose else self.weights[0].threshold):
+            weights = self.weights if self.weights is not None and c.type in self.weights[2] else None
+            if weights is not None:
+                sure = round(weights[0].probability(features), 3)
+                if sure < (weights[0].loose_threshold if c.loose else weights[0].threshold):
                     continue
+            elif c.loose and self.collected is None:
+                continue  # a type the judge never saw stands by its rules alone
             proposals = propose(
                 scene,
                 c,
                 places[c.head],
-                self.weights[2] if self.weights else ALL_ROLES if self.collected is not None else None,
+                weights[2] if weights else ALL_ROLES if self.collected is not None else None,
             )
-            if self.weights is not None:
-                arguments = completer.judged(proposals, self.weights[1])
+            if weights is not None:
+                arguments = completer.judged(proposals, weights[1])
             attribution = [
                 completer.attribution(head)
                 for head in self.modality.attribution(doc, c.predication, by_predicate, mentions)
@@ -170,7 +173,7 @@ class EventFinder:
             event = Event(
                 id="ev-" + hashlib.sha256(f"{identity}|{seen[identity]}".encode()).hexdigest()[:12],
                 document=doc._.document or "",
-                type=c.type,  # type: ignore[arg-type]
+                type=c.type,
                 subtype=c.subtype,
                 trigger=record(trigger),
                 sentence=schema.Sentence(start=sentence.start_char, end=sentence_end(sentence)),

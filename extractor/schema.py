@@ -8,9 +8,9 @@ order is key order); dataclasses are what stages leave on the spaCy `Doc` for th
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from spacy.tokens import Doc
 from spacy.tokens import Span as SpacySpan
 
@@ -32,6 +32,9 @@ Measure = Literal[
 ]  # fmt: skip
 Modality = Literal["actual", "planned", "threatened", "alleged", "denied", "conditional"]
 BlockKind = Literal["heading", "paragraph", "list_item", "dateline", "citation", "furniture"]
+
+
+TYPE_HELP = "One of the guide's types, or one that a user's frames name."
 
 
 class Record(BaseModel):
@@ -123,7 +126,10 @@ class Event(Record):
 
     id: str
     document: str
-    type: EventType
+    type: str = Field(
+        description="One of the guide's types, or one that a user's frames name.",
+        examples=list(get_args(EventType)),
+    )
     subtype: str | None
     trigger: Span
     sentence: Sentence
@@ -176,7 +182,10 @@ class Incident(Record):
     """One real-world event: a line of incidents.jsonl."""
 
     id: str
-    type: EventType
+    type: str = Field(
+        description="One of the guide's types, or one that a user's frames name.",
+        examples=list(get_args(EventType)),
+    )
     date: EventDate | None
     places: list[str]
     actors: list[str]
