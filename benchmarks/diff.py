@@ -113,7 +113,10 @@ def main() -> None:
         for tool in TOOLS if asked.all else TOOLS[:1]:
             seconds, busy, peak, told = measure(tool, folder, asked.limit)
             ours = ours or seconds
-            print(f"{tool:10} {seconds:8.2f} s {busy:8.2f} s cpu {seconds / ours:7.1f} x {peak:7.0f} MB  {told}", flush=True)
+            print(
+                f"{tool:10} {seconds:8.2f} s {busy:8.2f} s cpu {seconds / ours:7.1f} x {peak:7.0f} MB  {told}",
+                flush=True,
+            )
         from extractor.diff import compare
 
         changes = compare(folder / "old", folder / "new").changes
