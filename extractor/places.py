@@ -242,14 +242,21 @@ def _dump_rows(path: Path) -> Iterator[tuple[tuple[Any, ...], list[str]]]:
 
 @lru_cache(maxsize=4)
 def _connections(towns: Path, user: Path) -> tuple[sqlite3.Connection, ...]:
+    spare = Path(tempfile.gettempdir()) / "extractor-cache" / towns.name  # where no home folder can be written
+    if not _is_current(towns) and _is_current(spare):
+        towns = spare
     if not _is_current(towns):
         try:
             _build_towns(towns)
         except OSError as error:
-            raise OutputError(
-                f"{towns}: the index of towns cannot be written: {error}.",
-                "Set EXTRACTOR_CACHE to a writable folder.",
-            ) from None
+            try:
+                _build_towns(spare)
+            except OSError:
+                raise OutputError(
+                    f"{towns}: the index of towns cannot be written: {error}.",
+                    "Set EXTRACTOR_CACHE to a writable folder.",
+                ) from None
+            towns = spare
     files = [towns] + ([user] if user.is_file() else [])
     return tuple(sqlite3.connect(f"file:{f}?mode=ro", uri=True, check_same_thread=False) for f in files)
 

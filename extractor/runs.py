@@ -108,6 +108,8 @@ def process(nlp: Language, article: Article) -> Processed:
         sentences = sum(1 for _ in doc.sents)
         events = list(doc._.events or [])
         return Processed(article, events, _with_arguments(mention_rows(doc), events), sentences)
+    except ExtractorError:
+        raise  # a fault of the set-up, not of this document
     except Exception as error:
         detail = f"{type(error).__name__}: {error}. This is a fault in the extractor: please report it."
         return _failed(article, "processing_failed", detail)

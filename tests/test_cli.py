@@ -373,3 +373,16 @@ def test_gazetteer_add_makes_places_known(call: Call, tmp_path: Path) -> None:
     assert result.status == 0 and "1 places added" in result.out and "CC BY 4.0" in result.out
     call("run", "a.txt", "-o", "out")
     assert "place/ML/kadukotu-99000001" in Path("out/events.jsonl").read_text()
+
+
+def test_a_cache_that_cannot_be_written_does_not_stop_a_run(tmp_path):
+    text = tmp_path / "note.txt"
+    text.write_text("Gunmen killed five farmers near Gao on 3 May 2021.\n", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "extractor.cli", "run", str(text), "-o", "-"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "EXTRACTOR_CACHE": "/proc/none"},
+    )
+    (event,) = [json.loads(line) for line in done.stdout.splitlines()]
+    assert (done.returncode, event["type"], event["trigger"]["text"]) == (0, "killing", "killed")

@@ -66,7 +66,7 @@ FAULTS: list[tuple[str, int, Callable[[dict[str, Any]], object], str]] = [
     ("events.jsonl", 1, lambda r: r.update(document="three"), "names document three"),
     ("events.jsonl", 1, lambda r: r.update(incident="in-none"), "names incident in-none"),
     ("events.jsonl", 1, lambda r: r["arguments"][0].update(entity="person/none"), "names entity person/none"),
-    ("events.jsonl", 1, lambda r: r.update(type="picnic"), "type: Input should be"),
+    ("events.jsonl", 1, lambda r: r.update(modality="perhaps"), "modality: Input should be"),
     ("events.jsonl", 1, lambda r: r.pop("modality"), "modality: Field required"),
     ("entities.jsonl", 1, lambda r: r["mentions"][0].update(text="Kassala"), "not 'Kassala'"),
     ("entities.jsonl", 1, lambda r: r["mentions"][0].update(document="three"), "names document three"),
