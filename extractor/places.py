@@ -242,7 +242,8 @@ def _dump_rows(path: Path) -> Iterator[tuple[tuple[Any, ...], list[str]]]:
 
 @lru_cache(maxsize=4)
 def _connections(towns: Path, user: Path) -> tuple[sqlite3.Connection, ...]:
-    spare = Path(tempfile.gettempdir()) / "extractor-cache" / towns.name  # where no home folder can be written
+    # Where no home folder can be written, the index lies among the temporary files.
+    spare = Path(tempfile.gettempdir()) / "extractor-cache" / towns.name
     if not _is_current(towns) and _is_current(spare):
         towns = spare
     if not _is_current(towns):
