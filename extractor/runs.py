@@ -103,6 +103,7 @@ def process(nlp: Language, article: Article) -> Processed:
         doc = make_doc(
             nlp, article.text, document=article.id, published=article.published, title=article.title
         )
+        doc._.blocks = article.blocks or None  # a reader of HTML or PDF knows headings, lists and pages
         doc = nlp(doc)
         article = article.model_copy(update={"blocks": doc._.blocks or []})
         sentences = sum(1 for _ in doc.sents)

@@ -74,3 +74,12 @@ def test_incidents_name_gold_events_once_each() -> None:
     assert len(named) == len(set(named))
     assert set(named) <= set(keys)
     assert all(len(incident) > 1 for incident in INCIDENTS)
+
+
+def test_pages_of_a_pdf_reach_the_output():
+    rows = [
+        json.loads(line)
+        for line in (ROOT / "output" / "documents.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
+    (pdf,) = [row for row in rows if row["source"].endswith(".pdf")]
+    assert {block["page"] for block in pdf["blocks"]} == {1, 2}
