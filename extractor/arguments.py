@@ -23,9 +23,13 @@ class Mentions:
         self.by_head: dict[int, Span] = {}
         self.inside: dict[int, Span] = {}
         self.timed: set[int] = set()
+        self.calendar: set[int] = set()  # those of dates and clock times: "for twelve years" is not among them
         for t in doc._.timexes or []:
             dated = doc.char_span(t.start, t.end, alignment_mode="expand")
-            self.timed.update(range(dated.start, dated.end) if dated is not None else ())
+            tokens = range(dated.start, dated.end) if dated is not None else range(0)
+            self.timed.update(tokens)
+            if t.type in ("DATE", "TIME"):
+                self.calendar.update(tokens)
         for span in doc.spans.get("entities", []):
             head = (span._.attributes or {}).get(
                 "head", span.root.i if doc.has_annotation("DEP") else span.end - 1

@@ -256,7 +256,7 @@ class FrameMatcher:
             key = arg.prep if arg.function == "prep" else arg.function
             if (
                 "any" not in condition.functions and key not in condition.functions
-            ) or arg.head in mentions.timed:
+            ) or arg.head in mentions.calendar:
                 continue
             if not condition.kinds and not condition.lemmas:
                 return True
