@@ -23,7 +23,9 @@ class Mentions:
         self.by_head: dict[int, Span] = {}
         self.inside: dict[int, Span] = {}
         self.timed: set[int] = set()
-        self.calendar: set[int] = set()  # those of dates and clock times: "for twelve years" is not among them
+        self.calendar: set[int] = (
+            set()
+        )  # those of dates and clock times: "for twelve years" is not among them
         for t in doc._.timexes or []:
             dated = doc.char_span(t.start, t.end, alignment_mode="expand")
             tokens = range(dated.start, dated.end) if dated is not None else range(0)
