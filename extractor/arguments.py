@@ -8,7 +8,6 @@ LEFT = {"compound", "amod", "poss", "nmod", "punct", "advmod", "acl", "case", "n
 SKIP_LEFT = {"det", "nummod", "quantmod", "predet", "cc", "preconj", "appos"}
 NAME_OF = {"of"}
 PRONOUNS = {"PRP", "WP", "DT", "WDT", "EX", "PRP$"}
-COUNTRY_ROLES = {"actor", "target", "party", "beneficiary", "result"}
 
 
 class Mentions:

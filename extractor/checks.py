@@ -10,11 +10,13 @@ from typing import Any
 
 from spacy.language import Language
 
+from extractor.blocks import check_layout
 from extractor.errors import OutputError
 from extractor.knowledge import find_pattern_problems
 from extractor.patterns import Example, default_folder, read_frames, read_groups
 from extractor.pipeline import load, make_doc
 from extractor.schema import Event
+from extractor.sentences import check_sentences
 
 ROLES = ("actor", "target", "party", "instrument", "place", "result", "beneficiary")
 
@@ -56,6 +58,9 @@ def check_patterns(
     nlp = load(model, patterns=folder, judge=False)
     if not run_examples:
         return report
+    for line in (*check_layout(folder), *check_sentences(folder)):
+        report.lines.append(f"FAIL {line}")
+        report.failed += 1
     for frame in frames:
         for example in frame.examples:
             _count(report, example_fault(nlp, example), f"{frame.id}: {example.text}")

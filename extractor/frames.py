@@ -16,12 +16,6 @@ from extractor.arguments import Mentions
 from extractor.patterns import Condition, Frame, default_folder, read_frames
 from extractor.schema import Arg, Predication
 
-PLACE_PREPOSITIONS = {
-    "in", "at", "near", "outside", "around", "across", "inside", "within", "on", "throughout", "along", "off",
-    "between", "beside", "close to", "north of", "south of", "east of", "west of", "next to", "amid", "over",
-    "northeast of", "northwest of", "southeast of", "southwest of", "in front of", "beyond", "behind", "from",
-    "into", "to", "toward", "towards", "through", "where",
-}  # fmt: skip
 LOCATIVE = {"in", "at", "near", "outside", "around", "across", "inside", "within", "on", "throughout", "along",
             "off", "beside", "close to", "north of", "south of", "east of", "west of", "next to", "where",
             "in front of", "northeast of", "northwest of", "southeast of", "southwest of", "behind"}  # fmt: skip

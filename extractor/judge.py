@@ -1,7 +1,7 @@
 """A small trained judge over what the rules propose: which events stand, and which mention fills which role.
 
 Two logistic regressions over features a person can read; the weights are a JSON file in the package, so scoring
-needs no machine-learning library, and `explain` can show what decided. `training/judge.py` fits them.
+needs no machine-learning library. `training/judge.py` fits them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from extractor.schema import Argument, EventDate, QuantityRecord
 WEIGHTS = Path(__file__).parent / "judge.json"
 HABIT = {"regularly", "often", "frequently", "increasingly", "routinely", "repeatedly", "always", "typically", "usually",
          "sometimes", "generally", "continually", "constantly", "historically", "traditionally", "ever", "long"}  # fmt: skip
-CLAUSAL = {"ccomp", "xcomp", "advcl", "relcl", "acl", "conj", "pcomp", "csubj", "ROOT", "dep"}
 
 
 @dataclass(frozen=True)
@@ -41,11 +40,6 @@ class Weights:
         return 1 / (
             1 + math.exp(-max(-30.0, min(30.0, self.bias + sum(self.weights.get(f, 0.0) for f in features))))
         )
-
-    def reasons(self, features: list[str], most: int = 5) -> list[tuple[str, float]]:
-        """The features that weighed most, heaviest first."""
-        known = [(f, self.weights[f]) for f in features if f in self.weights]
-        return sorted(known, key=lambda pair: (-abs(pair[1]), pair[0]))[:most]
 
 
 @cache

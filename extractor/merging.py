@@ -13,14 +13,9 @@ from extractor.frames import Candidate, Filler
 from extractor.schema import Predication
 
 CARRIERS = ("attack", "clash", "kidnapping")
-PEG_PREPOSITIONS = {"after", "before", "since", "following", "during", "until", "amid", "despite", "ahead of",
-                    "because of", "over", "by", "from", "about", "for", "of", "in", "to", "with", "against", "on",
-                    "regarding", "concerning", "behind", "as", "at", "through"}  # fmt: skip
 AIMING = {"target"}
 TIME_UNITS = {"day", "days", "week", "weeks", "month", "months", "year", "years", "hours"}
 OWN_RIGHT = {"claim", "denial", "accusation", "threat", "sanction", "designation", "declaration"}
-SPEECH = {"statement", "accusation", "claim", "denial", "threat"}
-FACTS = ("actor", "target", "party", "result", "instrument", "beneficiary", "place")
 
 
 def merge(

@@ -65,7 +65,6 @@ STARTING = ("vague", "exact", "none", "hedge", "currency")
 RANGE_MARKS = {"-", "–", "—", "to"}
 ADDITIONS = {"more", "further", "additional", "another", "other", "others"}
 PARTS = {"including", "included", "among", "amongst"}
-PERSON_WORDS = {"who", "whom", "one"}
 SINGLE = {"a", "an", "another", "one"}
 
 
