@@ -35,6 +35,8 @@ from extractor.pipeline import load, make_doc, model_folder
 from extractor.registry import person_aliases
 from extractor.schema import Article, Entity, Event, Incident, Rejection
 
+FILES = ("events.jsonl", "entities.jsonl", "incidents.jsonl", "documents.jsonl", "rejected.jsonl")
+
 
 @dataclass(frozen=True)
 class Options:
