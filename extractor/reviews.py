@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +22,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from extractor.calendar import bounds
 from extractor.errors import ExtractorError, InputError, OutputError
-from extractor.jsonl import LINE_SEPARATORS, parse
+from extractor.jsonl import LINE_SEPARATORS, parse, without_collecting
 from extractor.schema import (
     Argument,
     Attribution,
@@ -406,9 +407,10 @@ def load(output: Path) -> Reviews:
             lines.append(tail)
         else:
             found.torn = tail
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            found.decisions.append(_decision(line, f"{path}:{number}"))
+    with without_collecting():
+        for number, line in enumerate(lines, start=1):
+            if line.strip():
+                found.decisions.append(_decision(line, f"{path}:{number}"))
     found.fold()
     return found
 
@@ -453,7 +455,8 @@ def append(output: Path, decision: Decision) -> None:
                     raise OSError(28, "No space left on device")
                 os.fsync(stream.fileno())
             except OSError:
-                stream.truncate(end)
+                with suppress(OSError):
+                    stream.truncate(end)
                 raise
     except OSError as error:
         raise OutputError(
