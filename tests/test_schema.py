@@ -22,7 +22,7 @@ RECORD_OF = {
 }  # fmt: skip
 KEYS = {
     "event": "id document type subtype trigger sentence date arguments quantities modality attribution "
-    "sources incident rule confidence",
+    "sources incident rule confidence reviewed",
     "entity": "id kind name names known attributes mentions",
     "incident": "id type date places actors targets quantities events conflicts",
     "document": "id source sha256 title published publisher language text blocks",
