@@ -55,7 +55,8 @@ def test_committed_output_fits_the_schema(file: str) -> None:
         row = json.loads(line)
         fault = jsonschema.exceptions.best_match(validator.iter_errors(row))
         assert fault is None, f"{file}:{number}: {fault.message}"
-        assert list(row) == KEYS[RECORD_OF[file]].split()
+        unreviewed = KEYS[RECORD_OF[file]].removesuffix(" reviewed")
+        assert list(row) == unreviewed.split()
 
 
 def test_record_refuses_a_key_it_does_not_know() -> None:
