@@ -22,7 +22,7 @@ from extractor.nominals import (
 )
 from extractor.patterns import default_folder
 from extractor.predicates import SUBJECTS
-from extractor.schema import Arg, Predication
+from extractor.schema import Arg, Predication, register_extensions
 
 
 class Reader(Functions):
@@ -243,5 +243,6 @@ def make_clauses(nlp: Language, name: str, patterns: str | None) -> Clauses:
     Args:
         patterns: folder of pattern files; None for those that ship with the package.
     """
+    register_extensions()
     folder = Path(patterns) if patterns else default_folder()
     return Clauses(Lexicon(folder / "clauses.toml"))
