@@ -59,7 +59,7 @@ _SPOKEN = {
     "urge", "demand", "plan",
 }  # fmt: skip
 _CALLED = {"known", "as", "called", "named", "dubbed", "the", "calling", "itself"}
-_BETWEEN = {"JJ", "NN", "NNP", "VBN", "HYPH"}
+_MODIFYING = {"JJ", "NN", "NNP", "VBN", "HYPH"}
 _GROUPS = {"armed_group", "organisation", "intergovernmental"}
 _GENERIC_PEOPLE = {"victim", "hostage", "suspect", "captive", "detainee", "man", "prisoner"}
 _STATES = {"government", "junta", "regime", "administration", "authorities", "cabinet"}
@@ -167,7 +167,7 @@ def announce(doc: Doc, candidates: Sequence[Candidate]) -> None:
             token = doc[i]
             if token.text == "," and not comma and i == noun.mention.end:
                 comma = True
-            elif token.lower_ not in _CALLED and (not comma or token.tag_ not in _BETWEEN):
+            elif token.lower_ not in _CALLED and (not comma or token.tag_ not in _MODIFYING):
                 break
             i += 1
 
