@@ -125,7 +125,7 @@ class Model:
     def __init__(self, samples: list[list[str]], labels: list[bool], c: float) -> None:
         counts = Counter(f for s in samples for f in s)
         self.index = {f: i for i, f in enumerate(sorted(f for f, n in counts.items() if n >= MINIMUM))}
-        self.only = bool(labels[0]) if len(set(labels)) == 1 else None  # a small fold may be one-sided
+        self.only = any(labels) if len(set(labels)) < 2 else None  # a small fold may be one-sided
         self.model = LogisticRegression(C=c, solver="liblinear", random_state=0, max_iter=400)
         if self.only is None:
             self.model.fit(self.matrix(samples), np.array(labels))
