@@ -101,6 +101,8 @@ function progress(counts) {
 const filters = () => Object.fromEntries(new FormData($("#filters")));
 
 async function reload(keep = null) {
+  const folded = ["type", "document", "low", "high"].filter((name) => filters()[name]).length;
+  $("#filters-toggle").textContent = folded ? `Filters (${folded})` : "Filters";
   const answer = await list.load(filters(), keep);
   if (editor.on) return;
   const first = answer.kept ?? (answer.total ? 0 : null);
@@ -498,7 +500,6 @@ async function start() {
   });
   progress(known.counts);
   fillFilters();
-  if (window.matchMedia("(max-width: 900px)").matches) fold(true);
   $("#undo").disabled = !undoable.length;
   $("#undo").addEventListener("click", undoLast);
   $("#missed").addEventListener("click", missed);

@@ -7,7 +7,7 @@ const key = (name, letter) => [name, " ", h("kbd", {}, letter)];
 /** Draw one event. `act` holds what its buttons do. */
 export function drawFacts(root, found, act) {
   const { event, row } = found;
-  root.replaceChildren(
+  const parts = [
     h("header", { class: "event-head" },
       h("h2", { id: "event-title" }, words(event.type), event.subtype && h("small", {}, ` ${words(event.subtype)}`)),
       h("p", { class: "pills" },
@@ -33,7 +33,8 @@ export function drawFacts(root, found, act) {
     incident(found, act),
     history(found, act),
     h("p", { class: "ids" }, h("code", {}, event.id), " · ", h("code", {}, event.document)),
-  );
+  ];
+  root.replaceChildren(...parts.filter(Boolean));
 }
 
 function decisions(row, act) {

@@ -2,7 +2,7 @@
 
 import { $, STATE, STATUS, complain, get, h, tell, words } from "./base.js";
 
-const ROW = 84; // pixels, as in style.css
+const ROW = 96; // pixels, as in style.css
 const PAGE = 100;
 const KEPT = 30; // pages held at once
 
