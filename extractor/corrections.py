@@ -50,7 +50,7 @@ def facts_of(stated: Mapping[str, Any], text: str, known: Iterable[Mapping[str, 
         return {"role": a.get("role"), **said, **names, "refers_to": a.get("refers_to")}
 
     date = stated.get("date")
-    found = {
+    found: dict[str, Any] = {
         "type": stated.get("type"), "subtype": stated.get("subtype"), "modality": stated.get("modality"),
         "trigger": span(stated.get("trigger"), "trigger"),
         "date": {**_interval(date.get("value")), "basis": "explicit", "span": span(date, "date")} if date else None,
@@ -95,7 +95,7 @@ def corrections(before: Facts, after: Facts) -> list[Correction]:
     ]
     if before.trigger != after.trigger:
         found.append(Correction(field="trigger", old=_at(before.trigger), new=_at(after.trigger)))
-    dates = [d and _at(d.span, value=d.value) for d in (before.date, after.date)]
+    dates = [_at(d.span, value=d.value) if d else None for d in (before.date, after.date)]
     if dates[0] != dates[1]:
         found.append(Correction(field="date", old=dates[0], new=dates[1]))
     found += _listed(before.attribution, after.attribution, lambda _: "attribution", _speaker)
@@ -154,7 +154,9 @@ def sentence_at(article: Mapping[str, Any], start: int, end: int) -> tuple[int, 
     Raises:
         ExtractorError: the span lies in no one sentence.
     """
-    for low, high in _sentences(article["text"], tuple((b["kind"], b["start"], b["end"]) for b in article["blocks"])):
+    for low, high in _sentences(
+        article["text"], tuple((b["kind"], b["start"], b["end"]) for b in article["blocks"])
+    ):
         if low <= start and end <= high:
             return low, high
     raise ExtractorError("The trigger does not lie in one sentence.", "Select one word or a short phrase.")

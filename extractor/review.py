@@ -8,6 +8,7 @@ in the same browser, are turned away.
 from __future__ import annotations
 
 import getpass
+import heapq
 import hmac
 import json
 import secrets
@@ -60,8 +61,9 @@ class Desk:
         self.epoch = 1
         self.subtypes: dict[str, list[str]] = {}
         for frame in read_frames(default_folder()):
-            names = {frame.subtype, *(cue.subtype for cue in frame.subtypes)} - {None}
-            self.subtypes[frame.type] = sorted({*self.subtypes.get(frame.type, ()), *names})
+            names = (frame.subtype, *(cue.subtype for cue in frame.subtypes))
+            known = self.subtypes.get(frame.type, ())
+            self.subtypes[frame.type] = sorted({*known, *(name for name in names if name)})
 
     def sync(self) -> None:
         """Take in what other processes wrote."""
@@ -144,15 +146,13 @@ class Desk:
         return self.list.rows[self.list.by_id[name]]
 
     def _history(self, name: str) -> list[dict[str, Any]]:
-        log = self.list.reviews
-        effective = {d.id for d in log.effective}
+        effective = {d.id for d in self.list.reviews.effective}
         return [
             {
                 "id": d.id, "by": d.by, "at": d.at, "action": d.action, "note": d.note,
                 "void": d.id not in effective, "fields": [_told(c) for c in d.corrections],
             }
-            for d in log.decisions
-            if d.action != "undo" and name in self.list.touched(d)
+            for d in self.list.history(name)
         ]  # fmt: skip
 
     def document(self, name: str, query: Mapping[str, str]) -> dict[str, Any]:
@@ -170,30 +170,35 @@ class Desk:
     def documents(self, query: Mapping[str, str]) -> dict[str, Any]:
         """Up to 50 documents whose name holds the words asked for."""
         asked = query.get("q", "").casefold()
-        found = [(name, len(rows)) for name, rows in self.list.by_document.items() if asked in name.casefold()]
+        found = [
+            (name, len(rows)) for name, rows in self.list.by_document.items() if asked in name.casefold()
+        ]
         return {"documents": found[:50]}
 
     def incidents(self, query: Mapping[str, str]) -> dict[str, Any]:
         """Up to 30 incidents that an event's own could be joined with, likeliest first."""
         near = self._row(query.get("near", ""))
         here, words = self.list.incident(near), query.get("q", "").casefold().split()
-        found: dict[str, dict[str, Any]] = {}
-        scored = []
-        for row in self.list.rows:
-            if row.state == "removed" or row.status in ("rejected", "withdrawn"):
-                continue
-            incident = self.list.incident(row)
-            if incident in found:
-                found[incident]["size"] += 1
-                continue
+        found = []
+        for incident, rows in self.list.groups.items():
             if incident == here:
                 continue
-            said = f"{row.sentence} {row.type} {row.document} {row.date}".casefold()
-            if all(word in said for word in words):
-                found[incident] = {**self.list.show(row), "id": incident, "size": 1}
-                same = (row.type == near.type) + 2 * (row.date is not None and row.date == near.date)
-                scored.append((-same, abs(row.order - near.order), abs(row.start - near.start), incident))
-        return {"incidents": [found[incident] for *_, incident in sorted(scored)[:30]]}
+            for row in rows:
+                if row.status in ("rejected", "withdrawn"):
+                    continue
+                if words and not all(word in row.words for word in words):
+                    continue
+                alike = (row.type == near.type) + 2 * (row.date is not None and row.date == near.date)
+                place = (-alike, abs(row.order - near.order), abs(row.start - near.start), row.id)
+                found.append((place, incident, row))
+                break
+        likeliest = heapq.nsmallest(30, found, key=lambda entry: entry[0])
+        return {
+            "incidents": [
+                {**self.list.show(row), "id": incident, "size": len(self.list.members(incident))}
+                for _, incident, row in likeliest
+            ]
+        }
 
     def news(self, query: Mapping[str, str]) -> dict[str, Any]:
         """What was decided after a version of the log."""
@@ -257,10 +262,12 @@ class Desk:
     def _check(self, row: Row, base: dict[str, Any], asked: Mapping[str, Any]) -> None:
         """Refuse a decision on an event that was decided, or is told otherwise, since the page saw it."""
         if asked.get("digest") != self.list.digest(base):
-            raise Stale("The output was made anew and this event is not what it was. Look again, then decide.")
+            raise Stale(
+                "The output was made anew and this event is not what it was. Look again, then decide."
+            )
         latest = self.list.latest.get(row.id)
         if asked.get("seen") != latest:
-            last = next((d for d in self.list.reviews.decisions if d.id == latest), None)
+            last = self.list.by_decision.get(latest or "")
             what = f"{last.by} decided on it ({last.action})" if last else "it was decided on"
             raise Stale(f"Not saved: {what} after you opened it. Look again, then decide.")
 
@@ -277,7 +284,9 @@ class Desk:
             )
         found = corrections.corrections(content.facts, after)
         if not found:
-            raise ExtractorError("Nothing is different from what was extracted.", "Accept it, or change a value.")
+            raise ExtractorError(
+                "Nothing is different from what was extracted.", "Accept it, or change a value."
+            )
         return reviews.decide("correct", self.by, [content], corrections=found)
 
     def _added(self, asked: Mapping[str, Any]) -> Decision:
@@ -347,7 +356,8 @@ def _told(correction: reviews.Correction) -> str:
         elif value.min is not None or value.max is not None:
             sides.append(f"{'' if value.min is None else value.min}–{'' if value.max is None else value.max}")
         else:
-            sides.append(value.value if value.text is None or correction.field == "date" else value.text)
+            shown = value.value if value.text is None or correction.field == "date" else value.text
+            sides.append(shown or "—")
     return f"{correction.field}: {sides[0]} → {sides[1]}"
 
 
@@ -424,7 +434,9 @@ def application(desk: Desk, port: int, key: str) -> Starlette:
         given = request.query_params.get("key")
         if given is not None and request.headers.get("host", "") in addresses:
             if not hmac.compare_digest(given.encode(), key.encode()):
-                return PlainTextResponse("This key is of another start. Use the address printed last.", 403, HEADERS)
+                return PlainTextResponse(
+                    "This key is of another start. Use the address printed last.", 403, HEADERS
+                )
             answer: Response = RedirectResponse("/", 303)
             answer.set_cookie(cookie, key, httponly=True, samesite="strict", path="/")
         elif refused := allowed(request):
@@ -486,7 +498,9 @@ def serve(
         desk = Desk(output, since, by)
         taken, key = sock.getsockname()[1], secrets.token_urlsafe(16)
         server = uvicorn.Server(
-            uvicorn.Config(application(desk, taken, key), log_level="warning", access_log=False, lifespan="off")
+            uvicorn.Config(
+                application(desk, taken, key), log_level="warning", access_log=False, lifespan="off"
+            )
         )
         sock.listen()
         address = f"http://{HOST}:{taken}/?key={key}"
@@ -494,4 +508,3 @@ def serve(
         if browser:
             webbrowser.open(address)
         server.run(sockets=[sock])
-

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 from extractor import reviews
+from extractor.decisions import locate, placed
 from extractor.diff import Change, compare
 from extractor.errors import InputError
-from extractor.jsonl import parse
+from extractor.jsonl import parse, read_jsonl, without_collecting
 from extractor.matching import Fact
 from extractor.report import because
 from extractor.reviews import Content, Decision, Facts, Reviews
@@ -34,8 +35,10 @@ VIEWS = 32
 
 @dataclass(slots=True)
 class Row:
-    """One event in the list. `offset` is where its line lies in events.jsonl, -1 for one that a reviewer added.
-    `where` is its trigger in `sentence`; `order` its document's place among the documents."""
+    """One event in the list. `offset` is where its line lies in events.jsonl, -1 for one that only a decision
+    knows: added, or left out by a run because it was rejected. `where` is its trigger in `sentence`, `order` its
+    document's place among the documents, `mark` the id of the decision that the run applied to it, `clash` whether
+    its text was edited under that decision."""
 
     id: str
     document: str
@@ -51,39 +54,65 @@ class Row:
     incident: str | None
     offset: int
     order: int
+    mark: str | None = None
+    clash: bool = False
     state: State = "unchanged"
     status: Status = "open"
+
+    @property
+    def words(self) -> str:
+        """What a search looks through."""
+        return f"{self.sentence} {self.type} {self.document} {self.id} {self.date}".casefold()
 
     @property
     def place(self) -> tuple[int, int, int, str]:
         return RANK[self.state], self.order, self.start, self.id
 
 
-@dataclass
 class Source:
-    """A folder's texts and lines, by where they lie."""
+    """A folder's texts and lines, by where they lie. The files stay open, so that a run that puts others in their
+    place does not pull them away."""
 
-    folder: Path
-    documents: dict[str, int] = field(default_factory=dict)
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.documents: dict[str, int] = {}
+        self.files = {name: _open(folder / name) for name in ("events.jsonl", "documents.jsonl")}
+        self.article = lru_cache(maxsize=64)(self._article)
 
-    def article(self, name: str) -> dict[str, Any]:
+    def close(self) -> None:
+        for stream in self.files.values():
+            stream.close()
+
+    def lines(self, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Byte offset and record of every line."""
+        stream, offset, where = self.files[name], 0, str(self.folder / name)
+        stream.seek(0)
+        for line in stream:
+            if line.strip():
+                yield offset, parse(line, f"{where}: byte {offset}")
+            offset += len(line)
+
+    def texts(self) -> dict[str, str]:
+        """The text of every document; notes where each lies."""
+        found = {}
+        for offset, article in self.lines("documents.jsonl"):
+            try:
+                self.documents[article["id"]], found[article["id"]] = offset, article["text"]
+            except KeyError as error:
+                where = f"{self.folder / 'documents.jsonl'}: byte {offset}"
+                raise InputError("bad_record", f"{where}: no {error}.", REMEDY) from None
+        return found
+
+    def at(self, name: str, offset: int) -> dict[str, Any]:
+        stream = self.files[name]
+        stream.seek(offset)
+        return parse(stream.readline(), f"{self.folder / name}: byte {offset}")
+
+    def _article(self, name: str) -> dict[str, Any]:
         """A document's record; an empty one where it is not at hand."""
         if name not in self.documents:
             return {"id": name, "text": "", "blocks": []}
-        return _article(str(self.folder / "documents.jsonl"), self.documents[name])
-
-    def event(self, offset: int) -> dict[str, Any]:
-        path = self.folder / "events.jsonl"
-        with path.open("rb") as stream:
-            stream.seek(offset)
-            return parse(stream.readline(), f"{path}: byte {offset}")
-
-
-@lru_cache(maxsize=64)
-def _article(path: str, offset: int) -> dict[str, Any]:
-    with open(path, "rb") as stream:
-        stream.seek(offset)
-        return parse(stream.readline(), f"{path}: byte {offset}")
+        return self.at("documents.jsonl", self.documents[name])
 
 
 class Stale(Exception):
@@ -109,7 +138,13 @@ class Worklist:
 
     def load(self) -> None:
         """Read the folder from its beginning."""
-        _article.cache_clear()
+        with without_collecting():
+            self._load()
+
+    def _load(self) -> None:
+        for source in (getattr(self, "source", None), getattr(self, "old", None)):
+            if source is not None:
+                source.close()
         self.stamp = self._stamp()
         self.source = Source(self.output)
         self.old = Source(self.since) if self.since else None
@@ -119,40 +154,35 @@ class Worklist:
         self.changes: dict[str, Change] = {}
         self.views: OrderedDict[str, list[int]] = OrderedDict()
         self.made = 0
+        self._groups: dict[str, list[Row]] | None = None
         self._entities: dict[str, dict[str, Any]] | None = None
-        texts = self._texts(self.source)
-        for offset, event in _events(self.output):
+        texts = self.source.texts()
+        for offset, event in self.source.lines("events.jsonl"):
             self._add(self._row(event, texts.get(event["document"], ""), offset))
         if self.since is not None:
             self._compare(self.since)
         self.reviews = Reviews()
+        self.by_decision: dict[str, Decision] = {}
+        self.marked = {row.mark: row.id for row in self.rows if row.mark}
+        self.alias: dict[str, str] = {}
+        self.log: dict[str, list[Decision]] = defaultdict(list)
         self.read = 0
         self.latest: dict[str, str] = {}
         self.moved: dict[str, str] = {}
         self.refresh()
-        if self.since is None and self.reviews.decisions:
-            for row in self.rows:
-                if row.status == "open" and row.state == "unchanged":
-                    row.state = "new"
+        for row in self.rows:
+            if row.clash and row.status == "open" and row.state != "removed":
+                row.state = "conflict"
         self.sort()
 
-    def _stamp(self) -> tuple[int, int, int]:
+    def _stamp(self) -> tuple[int, int]:
+        """Another one once a run has written the folder: run.json comes last."""
+        manifest = self.output / "run.json"
         try:
-            found = (self.output / "events.jsonl").stat()
+            found = (manifest if manifest.exists() else self.output / "events.jsonl").stat()
         except OSError:
-            return 0, 0, 0
-        return found.st_ino, found.st_mtime_ns, found.st_size
-
-    def _texts(self, source: Source) -> dict[str, str]:
-        path, texts = source.folder / "documents.jsonl", {}
-        for offset, line in _lines(path):
-            article = parse(line, f"{path}: byte {offset}")
-            try:
-                source.documents[article["id"]] = offset
-                texts[article["id"]] = article["text"]
-            except KeyError as error:
-                raise InputError("bad_record", f"{path}: byte {offset}: no {error}.", REMEDY) from None
-        return texts
+            return 0, 0
+        return found.st_ino, found.st_mtime_ns
 
     def _row(self, event: dict[str, Any], text: str, offset: int) -> Row:
         try:
@@ -164,12 +194,17 @@ class Worklist:
                 where=trigger["start"] - start, date=event["date"]["value"] if event["date"] else None,
                 confidence=event["confidence"], incident=event["incident"], offset=offset,
                 order=self.source.documents.get(event["document"], -1),
+                mark=(event.get("reviewed") or {}).get("decision"),
+                clash=(event.get("reviewed") or {}).get("standing") == "conflict",
             )  # fmt: skip
         except (KeyError, TypeError) as error:
             where = f"{self.output / 'events.jsonl'}: byte {offset}"
-            raise InputError("bad_record", f"{where}: no event as a run writes it ({error}).", REMEDY) from None
+            raise InputError(
+                "bad_record", f"{where}: no event as a run writes it ({error}).", REMEDY
+            ) from None
 
     def _add(self, row: Row) -> None:
+        self._groups = None
         self.by_id[row.id] = len(self.rows)
         self.by_document[row.document].append(len(self.rows))
         self.rows.append(row)
@@ -187,8 +222,8 @@ class Worklist:
                     self.rows[self.by_id[side.event]].state = "new" if change.kind == "added" else "changed"
             if change.kind == "removed":
                 gone[change.old[0].event] = change
-        texts = self._texts(self.old)
-        for offset, event in _events(since) if gone else ():
+        texts = self.old.texts()
+        for offset, event in self.old.lines("events.jsonl") if gone else ():
             if event["id"] in gone:
                 row = self._row(event, texts.get(event["document"], ""), offset)
                 row.id, row.state = f"old:{row.id}", "removed"
@@ -223,72 +258,113 @@ class Worklist:
 
     def _take(self, decision: Decision) -> None:
         self.reviews.add(decision)
-        touched = self.touched(decision)
-        for event in touched:
+        self.by_decision[decision.id] = decision
+        if decision.id in self.marked and decision.content:
+            before, now = decision.content[0].event, self.marked[decision.id]
+            if before != now:
+                self.alias[before] = now
+                self.log[now] = self.log.pop(before, [])
+        about = self._about(decision)
+        for content in (c for d in about for c in (*d.content, *d.apart)):
+            if self.alias.get(content.event, content.event) not in self.by_id:
+                self._add_reviewed(content)
+        for event in self.touched(decision):
             if decision.action in (*reviews.ON_EVENT, "undo"):
                 self.latest[event] = decision.id
-            if event not in self.by_id and decision.content:
-                self._add_reviewed(decision.content[0])
-        for event in touched:
+            if decision.action != "undo":
+                self.log[event].append(decision)
             self._settle(event)
-        if any(d.action in ("merge", "split") for d in (decision, *self._undone(decision))):
+        if any(d.action in ("merge", "split") for d in about):
             self._link()
 
-    def _undone(self, decision: Decision) -> list[Decision]:
-        return [d for d in self.reviews.decisions if d.id == decision.undoes] if decision.undoes else []
+    def _about(self, decision: Decision) -> list[Decision]:
+        """A decision, and the one that it takes back."""
+        other = self.by_decision.get(decision.undoes or "")
+        return [decision, other] if other else [decision]
 
     def touched(self, decision: Decision) -> list[str]:
-        """Ids of the events that a decision is about."""
-        about = [decision, *self._undone(decision)]
-        return list(dict.fromkeys(c.event for d in about for c in (*d.content, *d.apart)))
+        """Ids, in this output, of the events that a decision is about."""
+        contents = [c for d in self._about(decision) for c in (*d.content, *d.apart)]
+        return list(dict.fromkeys(self.alias.get(c.event, c.event) for c in contents))
 
     def _add_reviewed(self, content: Content) -> None:
-        """A row for an event that only a decision knows: one added, or one that a later run left out."""
-        event = self.placed(content)
+        event = self._standing_at(content, content.facts)
         if event is not None:
             self._add(self._row(event, self.source.article(content.document)["text"], -1))
             self.sort()
 
-    def placed(self, content: Content) -> dict[str, Any] | None:
-        """The event of a decision where its sentence stands now; None where it does not."""
+    def _standing_at(self, content: Content, facts: Facts) -> dict[str, Any] | None:
+        """What a decision states as an event where its sentence stands now; None where it does not stand."""
         text = self.source.article(content.document)["text"]
-        places = list(_occurrences(text, content.sentence)) if content.sentence else []
-        if not places:
+        at = locate(content, text)
+        there = placed(facts, content, text, at) if at else None
+        if at is None or there is None:
             return None
-        start = places[min(content.occurrence, len(places) - 1)]
-        return as_event(content.event, content.document, content.facts, start, len(content.sentence))
+        place = {
+            "id": content.event,
+            "document": content.document,
+            "sentence": {"start": at[0], "end": at[1]},
+        }
+        return {**place, "incident": None, **there.model_dump(mode="json")}
+
+    def decided(self, row: Row) -> Decision | None:
+        """The decision that stands on an event: one taken since the run, or the one that the run applied."""
+        found = self.reviews.standing.get(row.id)
+        if found is None and row.mark in self.by_decision and not row.clash:
+            applied = self.by_decision[row.mark]
+            found = self.reviews.standing.get(applied.content[0].event)
+        return found
 
     def _settle(self, event: str) -> None:
         if event not in self.by_id:
             return
         row = self.rows[self.by_id[event]]
-        decision = self.reviews.standing.get(event)
-        if decision is None:
-            row.status = "withdrawn" if row.offset < 0 else "open"
-            return
-        row.status = STATUS[decision.action]
+        decision = self.decided(row)
+        if decision is not None:
+            row.status = STATUS[decision.action]
+        elif row.offset < 0 and any(d.action == "add" for d in self.history(row.id)):
+            row.status = "withdrawn"
+        else:
+            row.status = "open"
         shown = self.event(row)
         row.type, row.subtype = shown["type"], shown["subtype"]
         row.date = shown["date"]["value"] if shown["date"] else None
 
+    def history(self, event: str) -> list[Decision]:
+        """All decisions about an event, in order, but for undo."""
+        return self.log.get(event, [])
+
     def _link(self) -> None:
         """Which incident each event is of, once decisions on incidents are carried out in their order."""
         self.moved = {}
+        self._groups = None
         for link in self.reviews.links:
-            ids = [c.event for c in link.content if c.event in self.by_id]
+            named = (self.alias.get(c.event, c.event) for c in link.content)
+            ids = [event for event in named if event in self.by_id]
             if link.action == "split":
                 self.moved.update(dict.fromkeys(ids, f"in-{link.id}"))
             elif ids:
-                joined = [self.incident(self.rows[self.by_id[i]]) for i in ids]
-                members = [r.id for r in self.rows if self.incident(r) in joined[1:]]
-                self.moved.update(dict.fromkeys(members, joined[0]))
+                joined = dict.fromkeys(self.incident(self.rows[self.by_id[i]]) for i in ids)
+                members = [r.id for name in joined for r in self.groups.get(name, ())]
+                self.moved.update(dict.fromkeys(members, next(iter(joined))))
+            self._groups = None
 
     def incident(self, row: Row) -> str:
         return self.moved.get(row.id) or row.incident or f"in-{row.id}"
 
+    @property
+    def groups(self) -> dict[str, list[Row]]:
+        """The events of each incident, rejected ones too."""
+        if self._groups is None:
+            self._groups = defaultdict(list)
+            for row in self.rows:
+                if row.state != "removed":
+                    self._groups[self.incident(row)].append(row)
+        return self._groups
+
     def members(self, incident: str) -> list[Row]:
         """The events of an incident, in reading order."""
-        found = [r for r in self.rows if r.state != "removed" and self.incident(r) == incident]
+        found = self.groups.get(incident, [])
         return [r for r in found if r.status not in ("rejected", "withdrawn")] or found
 
     # ---- one event -----------------------------------------------------------------------------------------
@@ -297,24 +373,29 @@ class Worklist:
         """An event as the run wrote it, or as a reviewer added it."""
         if row.state == "removed":
             assert self.old is not None
-            return self.old.event(row.offset) | {"id": row.id}
+            return self.old.at("events.jsonl", row.offset) | {"id": row.id}
         if row.offset >= 0:
-            return self.source.event(row.offset)
-        for decision in reversed(self.reviews.decisions):
-            for content in decision.content:
-                if content.event == row.id and (event := self.placed(content)):
-                    return event
+            return self.source.at("events.jsonl", row.offset)
+        for decision in reversed(self.history(row.id)):
+            content = next(c for c in (*decision.content, *decision.apart) if c.event == row.id)
+            if event := self._standing_at(content, content.facts):
+                return event
         raise Stale(f"{row.id} is no longer in the text.")
 
     def event(self, row: Row) -> dict[str, Any]:
-        """An event with the correction that stands."""
-        event = self.base(row)
-        decision = self.reviews.standing.get(row.id)
-        if decision is not None and decision.action == "correct":
-            start = event["sentence"]["start"]
-            facts = reviews.shifted(reviews.stated(decision), start)
-            return event | facts.model_dump(mode="json", exclude={"rule", "confidence"})
-        return event
+        """An event as it stands once decisions are applied."""
+        event, decision = self.base(row), self.decided(row)
+        applied = self.by_decision.get(row.mark or "")
+        if decision is not None and decision.action == "correct" and decision.id != row.mark:
+            there = self._standing_at(decision.content[0], reviews.stated(decision))
+        elif (
+            decision is None and applied is not None and not row.clash
+        ):  # the run applied what was taken back
+            there = self._standing_at(applied.content[0], applied.content[0].facts)
+        else:
+            return event
+        kept = {name: event[name] for name in ("id", "incident", "rule", "confidence")}
+        return event if there is None else event | there | kept
 
     def digest(self, event: dict[str, Any]) -> str:
         """Equal while an event says the same at the same place."""
@@ -330,22 +411,28 @@ class Worklist:
                 {"field": f.field, "old": [v.value for v in f.old], "new": [v.value for v in f.new]}
                 for f in change.fields
             ]
-        decision = self.reviews.standing.get(row.id)
+        decision, clash = self.decided(row), self.by_decision.get(row.mark or "")
         if decision is not None and decision.action == "correct":
-            before, after = Fact(self.base(row)).fields, Fact(self.event(row)).fields
-            for name in dict.fromkeys([*before, *after]):
-                old = [i.shown for i in before.get(name, [])]
-                new = [i.shown for i in after.get(name, [])]
-                if old != new:
-                    found.append({"field": f"{name}, corrected", "old": old, "new": new})
-        return found, because(change) if change is not None else None
+            content = decision.content[0]
+            found += _differences(self._standing_at(content, content.facts), self.event(row), "corrected")
+        elif row.clash and clash is not None and change is None:
+            content = clash.content[0]
+            stated = reviews.shifted(reviews.stated(clash), content.start).model_dump(mode="json")
+            seen = {**self.base(row), "sentence": {"start": content.start, "end": content.start}, **stated}
+            found += _differences(seen, self.base(row), "")
+            now = self.rows[self.by_id[row.id]].sentence
+            found.append({"field": "sentence", "old": [content.sentence], "new": [now]})
+        told = because(change) if change is not None else None
+        if row.clash and clash is not None and decision is None:
+            told = f"{clash.by} decided to {clash.action} it; then the text was edited. Decide again."
+        return found, told
 
     def entities(self, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Names and kinds of entities, by id."""
         if self._entities is None:
             path = self.output / "entities.jsonl"
-            lines = (parse(line, f"{path}: byte {n}") for n, line in _lines(path)) if path.exists() else ()
-            self._entities = {e["id"]: {k: e[k] for k in ("name", "kind", "known")} for e in lines}
+            found = read_jsonl(path) if path.exists() else ()
+            self._entities = {e["id"]: {k: e[k] for k in ("name", "kind", "known")} for e in found}
         return {i: self._entities[i] for i in ids if i in self._entities}
 
     # ---- lists ---------------------------------------------------------------------------------------------
@@ -361,10 +448,8 @@ class Worklist:
                 continue
             if not _is(row, filters):
                 continue
-            if words:
-                said = f"{row.sentence} {row.type} {row.document} {row.id} {row.date}".casefold()
-                if not all(word in said for word in words):
-                    continue
+            if words and not all(word in row.words for word in words):
+                continue
             found.append(n)
         self.made += 1
         name = f"{self.stamp[1]:x}-{self.made}"
@@ -395,11 +480,17 @@ class Worklist:
 REMEDY = "Make the folder anew with `extractor run`."
 
 
-def as_event(name: str, document: str, facts: Facts, start: int, size: int) -> dict[str, Any]:
-    """Facts as an event of events.jsonl, in the sentence that begins at `start`."""
-    said = reviews.shifted(facts, start).model_dump(mode="json")
-    place = {"id": name, "document": document, "sentence": {"start": start, "end": start + size}}
-    return {**place, "incident": None, **said}
+def _differences(old: dict[str, Any] | None, new: dict[str, Any], note: str) -> list[dict[str, Any]]:
+    """Fields on which two versions of an event differ, as a reader sees them."""
+    if old is None:
+        return []
+    before, after = Fact(old).fields, Fact(new).fields
+    found = []
+    for name in dict.fromkeys([*before, *after]):
+        sides = [[i.shown for i in side.get(name, [])] for side in (before, after)]
+        if sides[0] != sides[1] and name not in ("rule", "confidence", "reviewed"):
+            found.append({"field": f"{name}, {note}" if note else name, "old": sides[0], "new": sides[1]})
+    return found
 
 
 def _is(row: Row, filters: dict[str, str]) -> bool:
@@ -426,28 +517,9 @@ def _number(value: str | None, default: float) -> float:
         return default
 
 
-def _occurrences(text: str, sentence: str) -> Iterator[int]:
-    at = text.find(sentence)
-    while at >= 0:
-        yield at
-        at = text.find(sentence, at + 1)
-
-
-def _events(folder: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    path = folder / "events.jsonl"
-    for offset, line in _lines(path):
-        yield offset, parse(line, f"{path}: byte {offset}")
-
-
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Byte offset and bytes of every line that is not blank."""
+def _open(path: Path) -> BinaryIO:
     try:
-        with path.open("rb") as stream:
-            offset = 0
-            for line in stream:
-                if line.strip():
-                    yield offset, line
-                offset += len(line)
+        return path.open("rb")
     except FileNotFoundError:
         remedy = "Name a folder that `extractor run` wrote."
         raise InputError("missing", f"{path}: no such file.", remedy) from None

@@ -292,7 +292,7 @@ function useSpan(role, span) {
 function byKeyboard() {
   if (!article.document || article.document.side === "old") return;
   view("event");
-  article.begin(editor.armedSpan ?? (editor.on ? null : shown?.event.trigger));
+  article.begin(editor.armedSpan ?? (editor.on ? editor.draft : shown?.event)?.trigger);
   const hint = $("#span-hint");
   hint.textContent = "Arrow keys move by word, with Shift they stretch; Enter takes the words, Esc leaves.";
   hint.hidden = false;

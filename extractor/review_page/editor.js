@@ -107,6 +107,8 @@ export class Editor {
     const d = this.draft;
     const active = document.activeElement?.id;
     const title = this.mode === "add" ? "Add a missed event" : "Correct";
+    // Built anew alone: a select that is replaced while a name is typed into it forgets what was typed.
+    const subtype = h("div", {}, this.subtype());
     this.root.replaceChildren(h("form", { class: "editor", "aria-labelledby": "editor-title", autocomplete: "off", onsubmit: (event) => {
       event.preventDefault();
       this.saving();
@@ -122,17 +124,17 @@ export class Editor {
         this.choice("Type", "edit-type", d.type, this.known.types, (value) => {
           d.type = value;
           if (!this.subtypes.includes(d.subtype)) d.subtype = null;
-          this.draw();
+          subtype.replaceChildren(...this.subtype());
+          this.changed({});
         }, this.mode === "add" && !d.type ? "choose…" : null),
-        this.subtypes.length || d.subtype
-          ? this.choice("Subtype", "edit-subtype", d.subtype ?? "", [...new Set(["", ...this.subtypes, d.subtype ?? ""])], (value) => (d.subtype = value || null))
-          : null,
+        subtype,
         this.choice("Modality", "edit-modality", d.modality, this.known.modalities, (value) => (d.modality = value))),
       this.group("Trigger", [this.line("trigger", d.trigger, ["trigger"], null)]),
       this.group("Participants", d.arguments.map((a, n) => this.line(a.role, a, ["argument", n],
         this.select(`edit-role-${n}`, `Role of ${a.text}`, a.role, this.known.roles, (value) => {
           a.role = value;
-          this.draw();
+          $(`#arm-argument-${n}`, this.root).previousSibling.className = `chip role-${value}`;
+          this.changed({});
         }), () => d.arguments.splice(n, 1)))),
       this.group("Date", [d.date ? this.dateLine(d.date) : null]),
       this.group("Counts", d.quantities.map((q, n) => this.countLine(q, n))),
@@ -145,6 +147,13 @@ export class Editor {
 
   get subtypes() {
     return this.known.subtypes[this.draft.type] ?? [];
+  }
+
+  subtype() {
+    const { subtype } = this.draft;
+    if (!this.subtypes.length && !subtype) return [];
+    const names = [...new Set(["", ...this.subtypes, subtype ?? ""])];
+    return [this.choice("Subtype", "edit-subtype", subtype ?? "", names, (value) => (this.draft.subtype = value || null))];
   }
 
   choice(label, id, value, options, onchange, blank = null) {
