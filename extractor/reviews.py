@@ -107,7 +107,8 @@ class Decision(Record):
     """One line of reviews.jsonl. Build it with `decide`.
 
     `at` is an ISO time in UTC. `content` holds one event; for merge the events that are one incident; for split
-    those that are an incident apart from the events of `apart`. `undoes` is the id of another decision.
+    those that are an incident apart from the events of `apart`. `undoes` is the id of a decision that this one takes
+    back, or, for another action than undo, replaces.
     """
 
     id: str
@@ -223,7 +224,7 @@ def decide(
         apart: for split, the events it is split from.
         corrections: for correct.
         note: a remark, with any action.
-        undoes: for undo, the id of the decision to undo.
+        undoes: the id of the decision to undo, or to replace.
         at: ISO time; now when left out.
 
     Raises:
@@ -357,16 +358,16 @@ class Reviews:
     def add(self, decision: Decision) -> None:
         """Take in one more decision."""
         self.decisions.append(decision)
-        if decision.action == "undo":
+        if decision.undoes:
             self.fold()
         else:
             self._take(decision)
 
     def fold(self) -> None:
-        """Work out anew what stands: an undo takes its decision back, and an undo can be undone."""
+        """Work out anew what stands: an undo takes its decision back, and can itself be undone."""
         void: set[str] = set()
         for decision in reversed(self.decisions):
-            if decision.action == "undo" and decision.id not in void and decision.undoes:
+            if decision.undoes and decision.id not in void:
                 void.add(decision.undoes)
         self.effective, self.standing, self.notes, self.links = [], {}, {}, []
         for decision in self.decisions:
