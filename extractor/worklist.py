@@ -471,7 +471,7 @@ class Worklist:
         before, after = row.sentence[: row.where], row.sentence[row.where + len(row.trigger) :]
         return {
             "id": row.id, "document": row.document, "type": row.type, "subtype": row.subtype,
-            "before": before if len(before) <= BEFORE else f"…{before[-BEFORE:]}", "trigger": row.trigger,
+            "before": before if len(before) <= BEFORE else f"… {before[-BEFORE:].partition(' ')[2]}", "trigger": row.trigger,
             "after": after[:AFTER], "date": row.date, "confidence": row.confidence, "state": row.state,
             "status": row.status, "start": row.start, "end": row.end,
         }  # fmt: skip

@@ -489,7 +489,8 @@ async function start() {
   theme();
   known = await get("api/state");
   version = known.version;
-  $("#folder").textContent = known.output;
+  $("#folder").textContent = known.output.split(/[\\/]/).slice(-2).join("/");
+  $("#folder").title = known.output;
   menu = new SpanMenu(known, useSpan);
   editor = new Editor($("#facts"), article, known, {
     save, cancel,
@@ -513,7 +514,6 @@ async function start() {
     }
   });
   await reload();
-  list.root.focus();
   document.body.dataset.ready = "yes";
   setInterval(() => poll().catch(lost), POLL);
   document.addEventListener("visibilitychange", () => poll().catch(lost));

@@ -228,10 +228,10 @@ function layout(found, length) {
   let points = 0;
   for (const piece of found.text.split(/(\n\s*\n)/)) {
     const size = codePoints(piece, Infinity);
-    if (piece.trim()) made.push({ kind: "paragraph", start: points, end: points + size });
+    if (piece.trim()) made.push({ kind: "lines", start: points, end: points + size });
     points += size;
   }
-  return made.length ? made : [{ kind: "paragraph", start: 0, end: length }];
+  return made.length ? made : [{ kind: "lines", start: 0, end: length }];
 }
 
 function rangeOf(node) {

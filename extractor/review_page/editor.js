@@ -108,7 +108,7 @@ export class Editor {
     const active = document.activeElement?.id;
     const title = this.mode === "add" ? "Add a missed event" : "Correct";
     // Built anew alone: a select that is replaced while a name is typed into it forgets what was typed.
-    const subtype = h("div", {}, this.subtype());
+    const subtype = h("div", { class: "contents" }, this.subtype());
     this.root.replaceChildren(h("form", { class: "editor", "aria-labelledby": "editor-title", autocomplete: "off", onsubmit: (event) => {
       event.preventDefault();
       this.saving();
