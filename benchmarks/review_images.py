@@ -65,7 +65,9 @@ def take(browser: Any, address: str, folder: Path) -> None:
         page.wait_for_timeout(4500)  # until the last message is gone
         path = folder / f"review-{name}.png"
         page.screenshot(path=path)
-        Image.open(path).convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(path, optimize=True)
+        Image.open(path).convert("RGB").quantize(
+            256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
+        ).save(path, optimize=True)
 
     page = tab(1280, 760, "light")
     for key in ("a", "a", "r"):

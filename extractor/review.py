@@ -170,10 +170,8 @@ class Desk:
     def documents(self, query: Mapping[str, str]) -> dict[str, Any]:
         """Up to 50 documents whose name holds the words asked for."""
         asked = query.get("q", "").casefold()
-        found = [
-            (name, len(rows)) for name, rows in self.list.by_document.items() if asked in name.casefold()
-        ]
-        return {"documents": found[:50]}
+        found = [name for name in self.list.source.documents if asked in name.casefold()][:50]
+        return {"documents": [(name, len(self.list.by_document.get(name, ()))) for name in found]}
 
     def incidents(self, query: Mapping[str, str]) -> dict[str, Any]:
         """Up to 30 incidents that an event's own could be joined with, likeliest first."""

@@ -142,18 +142,19 @@ class Worklist:
             self._load()
 
     def _load(self) -> None:
-        for source in (getattr(self, "source", None), getattr(self, "old", None)):
-            if source is not None:
-                source.close()
-        self.stamp = self._stamp()
-        self.source = Source(self.output)
-        self.old = Source(self.since) if self.since else None
+        stamp = self._stamp()
+        source, old = Source(self.output), Source(self.since) if self.since else None
+        for before in (getattr(self, "source", None), getattr(self, "old", None)):
+            if before is not None:
+                before.close()
+        self.source, self.old = source, old
         self.rows: list[Row] = []
         self.by_id: dict[str, int] = {}
         self.by_document: dict[str, list[int]] = defaultdict(list)
         self.changes: dict[str, Change] = {}
         self.views: OrderedDict[str, list[int]] = OrderedDict()
         self.made = 0
+        self._order: list[int] | None = None
         self._groups: dict[str, list[Row]] | None = None
         self._entities: dict[str, dict[str, Any]] | None = None
         texts = self.source.texts()
@@ -169,11 +170,11 @@ class Worklist:
         self.read = 0
         self.latest: dict[str, str] = {}
         self.moved: dict[str, str] = {}
+        self.stamp = stamp  # last, so that a folder that could not be read is read again
         self.refresh()
         for row in self.rows:
             if row.clash and row.status == "open" and row.state != "removed":
                 row.state = "conflict"
-        self.sort()
 
     def _stamp(self) -> tuple[int, int]:
         """Another one once a run has written the folder: run.json comes last."""
@@ -204,7 +205,7 @@ class Worklist:
             ) from None
 
     def _add(self, row: Row) -> None:
-        self._groups = None
+        self._groups = self._order = None
         self.by_id[row.id] = len(self.rows)
         self.by_document[row.document].append(len(self.rows))
         self.rows.append(row)
@@ -220,7 +221,7 @@ class Worklist:
                 self.changes[side.event] = change
                 if side.event in self.by_id:
                     self.rows[self.by_id[side.event]].state = "new" if change.kind == "added" else "changed"
-            if change.kind == "removed":
+            if change.kind == "removed" and change.cause.kind != "review":
                 gone[change.old[0].event] = change
         texts = self.old.texts()
         for offset, event in self.old.lines("events.jsonl") if gone else ():
@@ -230,8 +231,12 @@ class Worklist:
                 self.changes[row.id] = gone[event["id"]]
                 self._add(row)
 
-    def sort(self) -> None:
-        self.order = sorted(range(len(self.rows)), key=lambda n: self.rows[n].place)
+    @property
+    def order(self) -> list[int]:
+        """Indexes of rows as they are listed: by state, then as they stand in the documents."""
+        if self._order is None:
+            self._order = sorted(range(len(self.rows)), key=lambda n: self.rows[n].place)
+        return self._order
 
     # ---- decisions -----------------------------------------------------------------------------------------
 
@@ -252,7 +257,7 @@ class Worklist:
             whole = data[: data.rfind(b"\n") + 1]
             for number, line in enumerate(whole.splitlines(), start=len(self.reviews.decisions) + 1):
                 if line.strip():
-                    self._take(reviews._decision(line, f"{path}:{number}"))
+                    self._take(reviews.read_decision(line, f"{path}:{number}"))
             self.read += len(whole)
         return False
 
@@ -291,7 +296,6 @@ class Worklist:
         event = self._standing_at(content, content.facts)
         if event is not None:
             self._add(self._row(event, self.source.article(content.document)["text"], -1))
-            self.sort()
 
     def _standing_at(self, content: Content, facts: Facts) -> dict[str, Any] | None:
         """What a decision states as an event where its sentence stands now; None where it does not stand."""

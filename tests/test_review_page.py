@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from review_output import HARBOUR, decisions, events, span
+from review_output import HARBOUR, decisions, events, span, write
 from review_tab import browser, folder, needs_chromium, serving, tab
 
 __all__ = ["browser", "folder", "serving", "tab"]  # fixtures
@@ -229,6 +229,22 @@ def test_a_missed_event_is_added_by_keyboard_alone(tab, folder) -> None:
     (found,) = decisions(folder)
     assert found["content"][0]["facts"]["type"] == "displacement"
     assert found["content"][0]["sentence"] == "The gunmen fled north."
+
+
+def test_an_event_is_added_to_a_document_that_had_none(tab, tmp_path) -> None:
+    folder = write(tmp_path / "output", [], harbour=HARBOUR)
+    page = tab(folder)
+    page.page.click("#filters-toggle")
+    page.page.fill("#filter-document", "harbour")
+    page.page.wait_for_selector("#article [data-start]")
+    page.page.click("#missed")
+    page.select("arrested")
+    page.page.wait_for_selector(".editor .role-trigger:text-is('arrested')")
+    page.page.select_option("#edit-type", "arrest")
+    page.page.click("#save")
+    page.shows("arrested", "added")
+    (found,) = decisions(folder)
+    assert found["content"][0]["facts"]["trigger"] == within("arrested", HARBOUR.index("Police"))
 
 
 # ---- incidents ---------------------------------------------------------------------------------------------

@@ -109,9 +109,20 @@ async function reload(keep = null) {
   if (first !== null) await list.go(first);
   else {
     shown = null;
+    if (filters().document && (await showDocument(filters().document))) return;
     const nothing = filters().status === "open" && !filters().q && known.counts.open === 0;
     drawNothing($("#facts"), nothing ? "Everything is decided. Choose another status to look again." : "No event fits these filters.");
   }
+}
+
+/** The article of a document whose list is empty, for adding what was missed there. */
+async function showDocument(name) {
+  const found = await get(`api/documents/${encodeURIComponent(name)}`);
+  if (!found.text) return false;
+  drawNothing($("#facts"), "No event of this document fits these filters. Press m to add one that was missed.");
+  article.take(Object.assign(found, { side: "new", version }));
+  article.mark([], null, null);
+  return true;
 }
 
 function fillFilters() {
@@ -507,6 +518,7 @@ async function start() {
   $("#theme").addEventListener("click", nextTheme);
   $("#help-open").addEventListener("click", help);
   for (const button of $$(".tabs button")) button.addEventListener("click", () => view(button.dataset.go));
+  window.addEventListener("beforeunload", (event) => editor.on && event.preventDefault());
   document.addEventListener("mousedown", (event) => {
     if (menu.on && !menu.root.contains(event.target)) {
       menu.hide();
