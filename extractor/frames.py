@@ -31,6 +31,12 @@ PARTICIPANT = {
 }
 SERIAL = {"actor", "target", "party", "beneficiary"}
 EFFECTIVE = {"attack", "clash", "abuse"}
+# Verbs whose sense a particle changes: "took off" is no taking. Others keep theirs ("shipped out").
+OPAQUE = frozenset((
+    "take", "give", "put", "get", "make", "set", "turn", "bring", "break", "carry", "come", "go", "look", "hold",
+    "keep", "call", "run", "pass", "pick", "lay", "strike", "fall", "hit", "play", "back", "check", "sign", "stand",
+    "end", "draw", "fill", "find", "pay", "point", "rule", "show", "tear", "throw", "win", "write", "leave",
+))  # fmt: skip
 
 
 @dataclass
@@ -133,7 +139,7 @@ class FrameMatcher:
         own = [p.predicate] + ([p.particle] if p.particle is not None else [])
         if p.kind == "verb":
             for key in dict.fromkeys((p.lemma, lemma)):
-                if key == lemma and p.particle is not None and p.lemma in self.verbs:
+                if key != p.lemma and p.particle is not None and (p.lemma in self.verbs or lemma in OPAQUE):
                     continue
                 found += [(1 + key.count(" "), own, f) for f in self.verbs.get(key, [])]
         elif p.kind == "adjective":
