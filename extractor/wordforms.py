@@ -65,7 +65,7 @@ class WordForms:
                 if re.search(r"([a-z])\1ed$", strong[verb][0]):
                     forms[strong[verb][0].removesuffix("ed") + "ing"] = "VBG"
             for form, tag in forms.items():
-                if form not in known:
+                if form not in known or form in strong.get(verb, ()):
                     self.lemmas.setdefault(form, set()).add(verb)
                     self.tags[form] = tag
 
@@ -80,8 +80,8 @@ class WordForms:
                 lemmas = self.lemmas[token.lower_]
                 if len(lemmas) == 1 and token.lemma_.lower() not in lemmas:
                     token.lemma_ = next(iter(lemmas))
-        for token in doc:
-            if token.lower_ in PARTICLES and token.dep_ in ("prep", "advmod", "acomp"):
+        for token in doc[1:]:
+            if token.lower_ in PARTICLES and not token.is_sent_start:
                 self._attach(token)
 
     def _retag(self, token: Token) -> None:
@@ -94,6 +94,8 @@ class WordForms:
                 return
         elif tag == "VBG":
             return
+        elif self._raise(token):
+            tag = "VBD"
         elif token.dep_ in ("acomp", "advmod") and token.head.lemma_ in _BE and token.head.i < token.i:
             token.dep_ = "acomp"
         elif below & {"auxpass", "nsubjpass"} or (clause and below & {"nsubj", "dobj", "aux", "agent"}):
@@ -105,15 +107,42 @@ class WordForms:
         token.pos_ = "VERB"
 
     def _attach(self, particle: Token) -> None:
-        """ "mowed down hundreds": the particle of a known verb, read as a preposition, and its object."""
-        verb = particle.head
-        if verb.pos_ != "VERB" or verb.i > particle.i or f"{verb.lemma_.lower()} {particle.lower_}" not in self.phrasal:
+        """The particle of a known verb, read as a preposition or as part of a number: "mowed down hundreds",
+        "rounded up 40 men"."""
+        before = particle.doc[particle.i - 1]
+        verb = before if before.pos_ == "VERB" else particle.head
+        near = verb is before
+        if verb.pos_ != "VERB" or verb.i > particle.i or particle.dep_ == "prt":
             return
-        objects = [child for child in particle.children if child.dep_ == "pobj"]
+        if f"{verb.lemma_.lower()} {particle.lower_}" not in self.phrasal:
+            return
         if any(child.dep_ not in ("pobj", "prep") for child in particle.children):
             return
-        if objects and (particle.i != verb.i + 1 or any(c.dep_ in ("dobj", "nsubjpass") for c in verb.children)):
+        if particle.dep_ not in ("prep", "advmod", "acomp") and not (near and particle.dep_ == "quantmod"):
+            return
+        objects = [child for child in particle.children if child.dep_ == "pobj"]
+        if objects and (not near or any(c.dep_ in ("dobj", "nsubjpass") for c in verb.children)):
             return
         for child in objects:
             child.head, child.dep_ = verb, "dobj"
-        particle.tag_, particle.dep_ = "RP", "prt"
+        particle.head, particle.tag_, particle.dep_ = verb, "RP", "prt"
+
+    def _raise(self, token: Token) -> bool:
+        """The only verb of its sentence, read as part of a name: "The rebels overran Goma."."""
+        sentence = token.sent
+        if token.dep_ != "compound" or any(t.tag_ in ("VBD", "VBZ", "VBP", "MD") for t in sentence):
+            return False
+        before = token.doc[token.i - 1] if token.i > sentence.start else token
+        after = token.head
+        if before.pos_ not in ("NOUN", "PROPN") or after.i < token.i:
+            return False
+        subject = before
+        while subject.head.i < token.i and subject.head != subject and subject.head.pos_ in ("NOUN", "PROPN"):
+            subject = subject.head
+        root = sentence.root
+        token.head, token.dep_ = token, "ROOT"
+        for noun, dep in ((subject, "nsubj"), (after, "dobj")):
+            noun.head, noun.dep_ = token, dep
+        if root not in (subject, after):
+            root.head, root.dep_ = token, "dep"
+        return True
