@@ -57,7 +57,7 @@ def serve(
 
         extractor review output
 
-        extractor review output --since last-week --by ana --open
+        extractor review serve output --since last-week --by ana --open
     """
     from extractor.review import serve as serve_page
 
