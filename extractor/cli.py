@@ -40,7 +40,6 @@ gazetteer_app = typer.Typer(
     help="Add places from GeoNames dumps.", no_args_is_help=True, rich_markup_mode="markdown"
 )
 app.add_typer(gazetteer_app, name="gazetteer")
-
 app.add_typer(review_app, name="review")
 train_app = typer.Typer(
     help="Train on gold data of your own.", no_args_is_help=True, rich_markup_mode="markdown"
