@@ -436,7 +436,9 @@ def _of_run(pair: Pair, old: Fact | None, new: Fact | None, name: str | None) ->
     if name in NAMES and old and new and old.rule == new.rule:
         runs.sort(key=lambda cause: cause.kind != "knowledge")
     if pair.edited:
-        runs.append(Cause(kind="document", detail="the document was edited elsewhere"))
+        elsewhere = Cause(kind="document", detail="the document was edited elsewhere")
+        untouched = pair.rules and not any(f.rule in pair.rules for f in (old, new) if f)
+        runs.insert(0 if untouched and [c.kind for c in runs] == ["pattern"] else len(runs), elsewhere)
     if not runs:
         if not pair.known or not pair.old.manifest or not pair.new.manifest:
             return Cause(kind="unknown", detail="no documents.jsonl and run.json on both sides to tell it")
