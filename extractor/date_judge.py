@@ -213,6 +213,7 @@ class DateJudge:
         out += [f"taken={min(len(taken), 2)}&chosen={chosen}", f"taken={bool(taken)}&owner={mine}&{order}"]
         out += [f"value={t.granularity}", f"open={'..' in (t.edtf or '')}"]
         out += [f"timex={t.type}&anchored={t.anchor is not None}", f"above={self._above(i)}&kind={kind}"]
+        out.append(f"place={place}&planned={planned}")
         for o in taken[:1]:
             linked = _linked(doc[o.head], doc[head])
             out += [f"taken-by={linked}&kinds={o.predication.kind}:{kind}", f"taken-types={o.type}:{c.type}"]
