@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,13 +20,11 @@ from typing import Any
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parent))
-from judge import FOLDS, Model, covered, fold, group
-
 from extractor.date_judge import WEIGHTS, DateProposal
 from extractor.evaluate import date_bounds, evaluate, match_events
 from extractor.pipeline import load, make_doc
 from extractor.runs import collect
+from extractor.training import FOLDS, Model, covered, fold, group
 
 C = 0.1
 GRID = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
