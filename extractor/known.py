@@ -18,6 +18,11 @@ from extractor.knowledge import Form, Knowledge, Match, Matcher, fold, slug
 from extractor.mentions import Mention, name_head, settle_names
 from extractor.names import Shapes, find_shapes, model_entities
 
+_FIGHTERS = {
+    "rebel", "rebels", "fighter", "fighters", "militant", "militants", "insurgent", "insurgents", "guerrilla",
+    "guerrillas", "gunman", "gunmen", "militia", "militiaman", "militiamen", "terrorist", "terrorists", "jihadists",
+    "paramilitaries", "bandits", "cadres",
+}  # fmt: skip
 _CITE = {"source", "sources", ":", "via", "the"}
 
 
@@ -224,6 +229,7 @@ class KnownNames:
             return forms[0], forms[0].entry
         year = _year_near(span)
         scored = []
+        fighters = span.end < len(self.doc) and self.doc[span.end].lower_ in _FIGHTERS
         for form in forms:
             group = self.knowledge.groups[form.entry]
             score = 0.0
@@ -237,6 +243,8 @@ class KnownNames:
                 score += 0.5 if _active(group.active, year) else -1.0
             if not form.ambiguous:
                 score += 0.5
+            if fighters:
+                score += 1.0 if form.kind == "armed_group" else -1.0
             scored.append((score, form))
         scored.sort(key=lambda item: (-item[0], item[1].entry))
         best_score, best = scored[0]

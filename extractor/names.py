@@ -456,6 +456,8 @@ def kind_by_context(doc: Doc, start: int, end: int) -> tuple[str, str] | None:
     before = doc[start - 1].lower_ if start > 0 else ""
     after = doc[end] if end < len(doc) else None
     words = [t for t in doc[start:end] if t.text[0].isalnum()]
+    if before == "to" and start > 1 and doc[start - 2].lower_ == "loyal":
+        return "person", "run/loyal"
     if before in _LOCATIVE and not doc[start].is_sent_start:
         return "place", "run/locative"
     if after is not None and after.lemma_.lower() in _SPEECH and len(words) <= 4:

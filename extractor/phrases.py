@@ -90,7 +90,8 @@ def _without_quantity(doc: Doc, start: int, head: int) -> int:
         if (
             (numeral and not tied)
             or (
-                token.tag_ in ("CC", "RB", "RBR", "RBS", "POS", "IN")
+                not tied
+                and token.tag_ in ("CC", "RB", "RBR", "RBS", "POS", "IN")
                 and token.lower_
                 not in (
                     "heavily",
