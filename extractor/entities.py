@@ -21,6 +21,7 @@ from extractor.knowledge import fold, load_knowledge, slug
 from extractor.known import KnownNames, is_shouted
 from extractor.mentions import Mention, name_head, one_per_head, settle_names, to_span
 from extractor.names import (
+    KIN,
     TAKEN,
     capital_runs,
     find_shapes,
@@ -323,12 +324,16 @@ class Reading:
         if any(t.text in _EVENTS for t in words):
             return None
         before = doc[start - 1].lower_ if start else ""
-        place = self._settle(start, end, words, label, before)
+        place = None if before in KIN else self._settle(start, end, words, label, before)
         if place is not None:
             self.settled.append(place)
             return self._placed(Mention(start, end, end - 1, "place", "gazetteer", "gazetteer"), place)
         if len(words) == 1 and (_is_common(words[0]) or words[0].tag_ == "CD"):
             return None
+        if all(t.text.isupper() for t in words) and any(t.tag_ == "PRP$" or t.lower_ == "our" for t in words):
+            return None
+        if len(words) <= 2 and before in KIN:
+            label, entity = None, None
         sure = self._stands_for_a_place(start, end, len(words), before)
         if label in ("person", "organisation") and sure:
             label = "place"

@@ -17,6 +17,7 @@ from extractor.definitions import Definition, find_definitions
 from extractor.knowledge import Form, Knowledge, Match, Matcher, fold, slug
 from extractor.mentions import Mention, name_head, settle_names
 from extractor.names import Shapes, find_shapes, model_entities
+from extractor.places import lookup
 
 _FIGHTERS = {
     "rebel", "rebels", "fighter", "fighters", "militant", "militants", "insurgent", "insurgents", "guerrilla",
@@ -250,7 +251,8 @@ class KnownNames:
         best_score, best = scored[0]
         if best_score > 0.4 and (len(scored) == 1 or best_score > scored[1][0] + 0.01):
             return best, best.entry
-        if len(entries) == 1 and best.exact and best_score <= 0:
+        lone = best.exact or bool(lookup(span.text))  # "Lima" is a town before it is a militia
+        if len(entries) == 1 and lone and best_score <= 0:
             return None, ""
         if span.end - span.start == 1 and not best.exact and best.kind not in ("armed_group", "state_force"):
             return None, ""  # a common word such as "Congress" or "Nation"

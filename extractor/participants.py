@@ -117,7 +117,7 @@ def find_participants(doc: Doc, names: Sequence[Mention], lexicon: Lexicon) -> l
         if hit is None or not _is_head(token, lexicon) or not _outside(token.i, owner, doc):
             continue
         noun, noun_start = hit
-        if noun.singular == "state" and _is_condition(doc, token.i):
+        if noun.singular in ("state", "exile") and _is_condition(doc, token.i):
             continue
         start = min(left_edge(doc, token.i), noun_start)
         within = owner.get(start)
@@ -132,6 +132,10 @@ def find_participants(doc: Doc, names: Sequence[Mention], lexicon: Lexicon) -> l
         mention.kind = _kind(doc, noun, start, token, lexicon)
         if mention.kind == "armed_group" and token.text[0].isupper() and is_numbered(doc, start):
             mention.kind, mention.start = "state_force", start - (not is_ordinal(doc[start]))
+        if mention.kind == "state_force" and noun.singular in ("coalition", "force") and end - token.i > 2:
+            inner = lexicon.at(doc, end - 1)
+            if doc[token.i + 1].lower_ == "of" and inner is not None and inner[0].rule.kind == "armed_group":
+                mention.kind = "armed_group"
         if noun.rule.carries:
             _carry(mention, noun, before, after)
         if noun.plural:
@@ -152,11 +156,19 @@ def is_numbered(doc: Doc, start: int) -> bool:
 
 
 def _is_condition(doc: Doc, head: int) -> bool:
-    """ "State of emergency" is no place."""
+    """ "State of emergency", "state television" are no place, and "in exile" nobody."""
+    if doc[head].lower_ == "exile":
+        return head > 0 and doc[head - 1].tag_ in ("IN", "TO")
+    if head + 1 < len(doc) and doc[head].lower_ == "state" and doc[head + 1].tag_ in NOUN_TAGS:
+        return doc[head].text.islower()
     after = [t.lower_ for t in doc[head + 1 : head + 3]]
     return len(after) == 2 and after[0] == "of" and after[1] in _CONDITIONS
 
 
+_COLLECTIVE = {
+    "crowd", "mob", "population", "public", "community", "tribe", "clan", "family", "household", "crew", "staff",
+    "ethnic group", "ethnic minority", "minority", "couple", "congregation", "diaspora", "personnel", "workforce",
+}  # fmt: skip
 _CONDITIONS = {
     "emergency",
     "siege",
@@ -231,7 +243,8 @@ def _modifies_an_event(doc: Doc, i: int, lexicon: Lexicon) -> bool:
 
 
 def _kind(doc: Doc, noun: Noun, start: int, head: Token, lexicon: Lexicon) -> str:
-    kind = noun.rule.kind if noun.plural or noun.rule.one is None else noun.rule.one
+    single = not noun.plural and noun.rule.one is not None and noun.singular not in _COLLECTIVE
+    kind = noun.rule.one if single and noun.rule.one is not None else noun.rule.kind
     for i in range(start, head.i):
         changed = lexicon.modifiers.get((noun.rule.id, doc[i].lower_))
         if changed:
