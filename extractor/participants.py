@@ -166,7 +166,7 @@ def _is_condition(doc: Doc, head: int) -> bool:
 
 
 _COLLECTIVE = {
-    "crowd", "mob", "population", "public", "community", "tribe", "clan", "family", "household", "crew", "staff",
+    "crowd", "mob", "community", "tribe", "clan", "family", "household", "crew", "staff",
     "ethnic group", "ethnic minority", "minority", "couple", "congregation", "diaspora", "personnel", "workforce",
 }  # fmt: skip
 _CONDITIONS = {
