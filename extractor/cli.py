@@ -184,6 +184,8 @@ def _print_counts(found: dict[str, Any], seconds: float, folder: Path | None, ta
         table.add_row(f"  {kind}", str(count))
     for name in ("entities", "incidents", "rejected"):
         table.add_row(name, str(found[name]))
+    for status, count in found["decisions"].items():
+        table.add_row(f"decisions {status}", str(count))
     table.add_row("seconds", f"{seconds:.1f}")
     if folder is not None:
         table.add_row("written to", escape(str(folder)))

@@ -8,6 +8,7 @@ the run's time comes from a clock.
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,6 +23,8 @@ from extractor.diff import Change, compare
 from extractor.errors import ExtractorError, OutputError
 from extractor.fingerprint import REVIEWS, file_digest, of
 from extractor.jsonl import parse
+from extractor.reviews import Value
+from extractor.reviews import load as load_reviews
 
 Row = dict[str, Any]
 KINDS = ("added", "changed", "split", "merged", "removed")
@@ -62,13 +65,16 @@ def entry(output: Path, draft: Path) -> Row | None:
         events = [_added(event) for event in _rows(draft / "events.jsonl")]
         return row | {"causes": [], "documents": documents, "events": events}
     try:
+        if (output / REVIEWS).is_file():
+            shutil.copyfile(output / REVIEWS, draft / REVIEWS)
         found = compare(output, draft)
     except ExtractorError as error:
         row["unreadable"] = error.problem  # what was there is no run's output any more
         events = [_added(event) for event in _rows(draft / "events.jsonl")]
         return row | {"causes": [], "documents": documents, "events": events}
     causes = [cause.detail for cause in found.causes]
-    events = [_changed(change) for change in found.changes if change.kind != "moved"]
+    rejected = {e: d.by for e, d in load_reviews(output).standing.items() if d.action == "reject"}
+    events = [_changed(change, rejected) for change in found.changes if change.kind != "moved"]
     return row | {"causes": causes, "documents": documents, "events": events}
 
 
@@ -92,8 +98,13 @@ def _added(event: Row) -> Row:
             "new": [event["id"]], "text": event["trigger"]["text"]}  # fmt: skip
 
 
-def _changed(change: Change) -> Row:
+def _changed(change: Change, rejected: dict[str, str]) -> Row:
+    """One change. `rejected` maps ids of events that stand rejected to who rejected them: it is this run that
+    first leaves out what a run before it still had."""
     shown = (change.new or change.old)[0]
+    cause = change.cause.detail
+    if change.kind == "removed" and shown.event in rejected:
+        cause = f"rejected by {rejected[shown.event]}"
     fields = [
         {"field": f.field, "old": [v.value for v in f.old], "new": [v.value for v in f.new],
          "cause": f.cause.detail}
@@ -102,7 +113,7 @@ def _changed(change: Change) -> Row:
     return {
         "kind": change.kind, "document": change.document, "type": shown.type,
         "old": [side.event for side in change.old], "new": [side.event for side in change.new],
-        "text": shown.trigger.text, "fields": fields, "cause": change.cause.detail,
+        "text": shown.trigger.text, "fields": fields, "cause": cause,
     }  # fmt: skip
 
 
@@ -213,13 +224,22 @@ def _step(row: Row, event: Row) -> Step:
 
 def _decisions(output: Path, ids: set[str]) -> Iterator[Step]:
     """What reviewers decided on the fact."""
-    for row in _rows(output / REVIEWS):
-        event = row.get("event")
-        if (event.get("id") if isinstance(event, dict) else event) in ids:
-            what = str(row.get("action") or row.get("decision") or "reviewed")
-            yield Step(
-                str(row.get("when") or row.get("time") or ""), f"reviewed: {what}", str(row.get("who") or "")
-            )
+    meant: set[str] = set()
+    for decision in load_reviews(output).decisions:
+        if decision.undoes in meant or ids & {c.event for c in (*decision.content, *decision.apart)}:
+            meant.add(decision.id)
+            details = [f"{c.field}: {_told(c.old)} → {_told(c.new)}" for c in decision.corrections]
+            if decision.note:
+                details.append(decision.note)
+            yield Step(decision.at, f"review: {decision.action}", decision.by, details)
+
+
+def _told(value: Value | None) -> str:
+    if value is None:
+        return "nothing"
+    if value.min is None and value.max is None:
+        return value.text or value.value or ""
+    return f"{value.min}–{value.max}" if value.min != value.max else str(value.min)
 
 
 # ---- showing -----------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from typing import Any
 
 from extractor.articles import Reader, read_article, read_articles
 from extractor.cache import FILES, MANIFEST, Cache, cannot_write, gathering, hold, keep_entry, remember
+from extractor.decisions import Outcome, apply
 from extractor.entities import entity_records
 from extractor.errors import InputError, OutputError
 from extractor.fingerprint import Options, Settings, of, of_run, settings
@@ -26,6 +27,8 @@ from extractor.incidents import join_incidents
 from extractor.jsonl import read_records, write_jsonl, write_text
 from extractor.pipeline import BEFORE_MODEL, READS
 from extractor.registry import person_aliases
+from extractor.reviews import Reviews
+from extractor.reviews import load as load_reviews
 from extractor.schema import Article, Entity, Event, Incident, Rejection
 from extractor.sources import files
 from extractor.workers import Processed, Task, process, process_all, restored
@@ -58,6 +61,7 @@ class Result:
     incidents: list[Incident]
     rejected: list[Rejection]
     sentences: int
+    outcomes: list[Outcome] = field(default_factory=list)
     taken_over: int = 0
     gone: Gone = field(default_factory=lambda: Gone([], []))
 
@@ -75,26 +79,11 @@ def collect(sources: Iterable[str], reader: Reader = read_article) -> tuple[list
     return articles, rejected
 
 
-# What a reviewer's decisions make of the events that the rules and the judge found in a document.
-Review = Callable[[Article, list[Event]], list[Event]]
-
-
-def _as_found(article: Article, events: list[Event]) -> list[Event]:
-    return events
-
-
 def assemble(
     processed: Iterable[Processed], rejected: Sequence[Rejection], folder: Path | None = None,
-    review: Review = _as_found,
+    reviews: Reviews | None = None,
 ) -> Result:  # fmt: skip
-    """Join what the documents gave into one result, in order of document id.
-
-    Args:
-        processed: what came of each document.
-        rejected: what could not be read.
-        folder: the patterns folder; None for the shipped one.
-        review: applied to the events of each document before anything is joined.
-    """
+    """Join what the documents gave, and what reviewers decided on it, into one result, in order of document id."""
     documents: list[Article] = []
     events: list[Event] = []
     rows: list[dict[str, Any]] = []
@@ -104,15 +93,18 @@ def assemble(
         if p.failure is not None:
             refused.append(p.failure)
             continue
-        found = review(p.article, p.events)
         documents.append(p.article)
-        events += found
-        rows += _with_arguments(p.mentions, found)
+        events += p.events
+        rows += _with_arguments(p.mentions, p.events)
         sentences += p.sentences
     entities = entity_records(rows, folder)
-    events, incidents = join_incidents(_renamed(events, person_aliases(rows)), entities)
+    events = _renamed(events, person_aliases(rows))
+    applied = apply(reviews or Reviews(), {d.id: d.text for d in documents}, events, {e.id for e in entities})
+    events, incidents = join_incidents(
+        applied.events, entities, together=applied.together, apart=applied.apart
+    )
     refused.sort(key=lambda r: (r.source, r.reason))
-    return Result(documents, events, entities, incidents, refused, sentences)
+    return Result(documents, events, entities, incidents, refused, sentences, applied.outcomes)
 
 
 def _with_arguments(rows: list[dict[str, Any]], events: list[Event]) -> list[dict[str, Any]]:
@@ -195,6 +187,7 @@ def counts(result: Result) -> dict[str, Any]:
         "incidents": len(result.incidents),
         "rejected": len(result.rejected),
         "events_by_type": dict(sorted(Counter(e.type for e in result.events).items())),
+        "decisions": dict(sorted(Counter(o.status for o in result.outcomes).items())),
     }
 
 
@@ -260,7 +253,7 @@ def run(
             articles = sorted([*articles, *gone.kept], key=lambda a: a.id)
             started(len(articles))
             processed = _process(articles, options, used, cache, processes, done)
-            result = assemble(processed, rejected, folder)
+            result = assemble(processed, rejected, folder, load_reviews(output))
             result.gone = gone
             result.taken_over = sum(p.taken_over for p in processed)
             seconds = time.perf_counter() - begin
