@@ -51,7 +51,7 @@ def entry(output: Path, draft: Path) -> Row | None:
     last = next(iter(reversed(read(output))), None)
     row: Row = {
         "run": "run-" + of([last and last["run"], digests])[:12],
-        "time": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "version": manifest["version"],
         "counts": {name: manifest["counts"][name] for name in ("documents", "events", "incidents")},
     }
@@ -182,7 +182,7 @@ def life(output: Path, event: str) -> Life:
     for row in rows:
         steps += [_step(row, e) for e in row["events"] if ids & {*e["old"], *e["new"]}]
     steps += _decisions(output, ids)
-    steps.sort(key=lambda step: step.when)
+    steps.sort(key=lambda step: datetime.fromisoformat(step.when))
     if rows and not any(step.what == "first seen" for step in steps):
         steps.insert(0, Step("", f"seen before {rows[0]['run']}, the first run on record", ""))
     alive = [standing[i] for i in sorted(ids) if i in standing]

@@ -146,10 +146,10 @@ def test_every_stage_reads_the_pattern_files_that_it_is_said_to_read(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, stage: str
 ) -> None:
     folder = shutil.copytree(default_folder(), tmp_path / "patterns")
+    nlp = loaded(Options())
     opened: set[Path] = set()
     read = patterns.read_toml
     monkeypatch.setattr(patterns, "read_toml", lambda path: (opened.add(path), read(path))[1])
-    nlp = loaded(Options())
     component = nlp.create_pipe(f"extractor_{stage}", config={"patterns": str(folder)})
     doc = nlp(ARTICLES["gao"])
     if stage == "layout":
