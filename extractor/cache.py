@@ -309,7 +309,7 @@ def unchanged(sources: list[str], output: Path, options: Options, prune: bool) -
     Raises:
         OutputError: another run holds the folder.
     """
-    if not (output / FOLDER / STATE).is_file():
+    if not (output / FOLDER).is_dir():
         return None
     with hold(output) as place:
         try:

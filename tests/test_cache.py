@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import random
@@ -147,11 +148,11 @@ def test_every_stage_reads_the_pattern_files_that_it_is_said_to_read(
 ) -> None:
     folder = shutil.copytree(default_folder(), tmp_path / "patterns")
     nlp = loaded(Options())
+    doc = nlp(ARTICLES["gao"])
     opened: set[Path] = set()
     read = patterns.read_toml
     monkeypatch.setattr(patterns, "read_toml", lambda path: (opened.add(path), read(path))[1])
     component = nlp.create_pipe(f"extractor_{stage}", config={"patterns": str(folder)})
-    doc = nlp(ARTICLES["gao"])
     if stage == "layout":
         doc._.blocks = None
     component(doc)
@@ -348,14 +349,15 @@ def test_documents_done_before_a_kill_are_not_done_again(articles: Path, tmp_pat
 
 def test_second_run_into_one_folder_is_refused_in_one_line(articles: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    put(articles, {f"long-{n}": ARTICLES["gao"] * 40 for n in range(20)})
+    text = "The army said that gunmen had killed five of the farmers near the town on 3 May 2021.\n"
+    put(articles, {f"long-{n}": text * 40 for n in range(10)})
     command = [sys.executable, "-m", "extractor.cli", "run", str(articles), "-o", str(out)]
     first = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     until = time.monotonic() + 60
     while not (out / ".cache" / "work.sqlite").exists() and time.monotonic() < until:
         time.sleep(0.02)
     second = subprocess.run(command, capture_output=True, text=True)
-    assert (second.returncode, second.stdout) == (2, "")
+    assert (second.returncode, second.stdout) == (2, ""), second.stderr
     assert second.stderr == (
         f"error: {out}: another run is writing to it. Wait until it ends, or name another folder with -o.\n"
     )
@@ -386,22 +388,30 @@ def test_full_disk_leaves_what_was_there_and_the_next_run_ends_in_the_same_bytes
     assert contents(output) == from_scratch(articles, tmp_path)
 
 
+def without_privilege() -> None:
+    """Root may write anywhere, unless a program is started without that capability (Linux)."""
+    if os.geteuid() == 0:
+        drop_from_bounding_set, override_permissions = 24, 1
+        ctypes.CDLL(None).prctl(drop_from_bounding_set, override_permissions, 0, 0, 0)
+
+
 def test_read_only_folder_is_one_line(articles: Path, tmp_path: Path) -> None:
-    nobody = 65_534 if os.geteuid() == 0 else None
-    shelf = tmp_path / "shelf"
-    (shelf / "out").mkdir(parents=True)
-    (shelf / "out").chmod(0o555)
-    for folder in (tmp_path, *tmp_path.parents):
-        if nobody is not None and not folder.stat().st_mode & 0o001:
-            pytest.skip("another user cannot reach the temporary files")
-    command = [sys.executable, "-m", "extractor.cli", "run", str(articles), "-o", str(shelf / "out")]
-    done = subprocess.run(command, capture_output=True, text=True, user=nobody)
-    if "Permission denied" in done.stderr and "error:" not in done.stderr:
-        pytest.skip("another user cannot run this Python")
+    out = tmp_path / "out"
+    out.mkdir()
+    out.chmod(0o555)
+    probe = f"import os; print(os.access({str(out)!r}, os.W_OK))"
+    told = subprocess.run(
+        [sys.executable, "-c", probe], capture_output=True, text=True, preexec_fn=without_privilege
+    )
+    if told.stdout != "False\n":
+        pytest.skip("this user may write anywhere")
+    command = [sys.executable, "-m", "extractor.cli", "run", str(articles), "-o", str(out)]
+    done = subprocess.run(command, capture_output=True, text=True, preexec_fn=without_privilege)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith(f"error: {shelf / 'out'}: cannot write: Permission denied.")
-    assert done.stderr.count("\n") == 1
-    assert list((shelf / "out").iterdir()) == []
+    assert done.stderr == (
+        f"error: {out}: cannot write: Permission denied. Name a folder you may write to with -o.\n"
+    )
+    assert list(out.iterdir()) == []
 
 
 # ---- what is kept ------------------------------------------------------------------------------------------
