@@ -62,7 +62,8 @@ def hold(output: Path) -> Iterator[Path]:
     place = output / FOLDER
     try:
         place.mkdir(parents=True, exist_ok=True)
-        (place / ".gitignore").write_text("*\n", encoding="utf-8")
+        if not (place / ".gitignore").is_file():
+            (place / ".gitignore").write_text("*\n", encoding="utf-8")
         lock = FileLock(place / "lock", timeout=0)
         lock.acquire()
     except Timeout:

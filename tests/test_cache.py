@@ -350,7 +350,7 @@ def test_documents_done_before_a_kill_are_not_done_again(articles: Path, tmp_pat
 def test_second_run_into_one_folder_is_refused_in_one_line(articles: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     text = "The army said that gunmen had killed five of the farmers near the town on 3 May 2021.\n"
-    put(articles, {f"long-{n}": text * 40 for n in range(10)})
+    put(articles, {f"long-{n}": text * 20 for n in range(6)})
     command = [sys.executable, "-m", "extractor.cli", "run", str(articles), "-o", str(out)]
     first = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     until = time.monotonic() + 60

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
-from extractor import history
+from extractor import cli, history
 from extractor.errors import ExtractorError
 from extractor.reviews import append, content_of, decide
 from extractor.runs import run
@@ -31,9 +30,10 @@ def the(events: list[dict[str, Any]], kind: str) -> dict[str, Any]:
     return found
 
 
-def log(*args: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "extractor.cli", "log", *map(str, args)]
-    return subprocess.run(command, capture_output=True, text=True)
+def log(*args: str | Path) -> str:
+    result = CliRunner().invoke(cli.app, ["log", *map(str, args)])
+    assert result.exit_code == 0
+    return result.output
 
 
 @pytest.fixture
@@ -139,13 +139,12 @@ def test_line_cut_off_by_a_crash_is_passed_over(output: Path) -> None:
 def test_log_shows_runs_and_the_life_of_an_event(output: Path) -> None:
     killing = the(go(output, TEXT), "killing")
     go(output, TEXT.replace("five", "seven"))
-    result = log(output)
-    assert result.returncode == 0
+    told = log(output)
     for part in ("2 added", "1 changed", "documents added: gao", "documents changed: gao"):
-        assert part in result.stdout
-    result = log(output, "--event", killing["id"])
-    assert "killing «killed» in gao: stands" in result.stdout
-    assert "killed: 5 → 7" in result.stdout
-    rows = [json.loads(line) for line in log(output, "--json").stdout.splitlines()]
+        assert part in told
+    told = log(output, "--event", killing["id"])
+    assert "killing «killed» in gao: stands" in told
+    assert "killed: 5 → 7" in told
+    rows = [json.loads(line) for line in log(output, "--json").splitlines()]
     assert [row["run"] for row in rows] == [row["run"] for row in history.read(output)]
-    assert json.loads(log(output, "--event", killing["id"], "--json").stdout)["stands"] is True
+    assert json.loads(log(output, "--event", killing["id"], "--json"))["stands"] is True
