@@ -18,6 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from extractor.errors import ExtractorError, InputError, OutputError
+from extractor.review_cli import review_app
 
 if TYPE_CHECKING:
     from extractor.runs import Result
@@ -39,6 +40,7 @@ gazetteer_app = typer.Typer(
     help="Add places from GeoNames dumps.", no_args_is_help=True, rich_markup_mode="markdown"
 )
 app.add_typer(gazetteer_app, name="gazetteer")
+app.add_typer(review_app, name="review")
 
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 

@@ -15,6 +15,7 @@ from extractor.schema import Predication
 CARRIERS = ("attack", "clash", "kidnapping")
 AIMING = {"target"}
 TIME_UNITS = {"day", "days", "week", "weeks", "month", "months", "year", "years", "hours"}
+ATTITUDE = {"statement/praise"}  # "welcomed the verdict" says something of its own, whatever it speaks of
 OWN_RIGHT = {"claim", "denial", "accusation", "threat", "sanction", "designation", "declaration"}
 
 
@@ -241,7 +242,10 @@ def drop_speech_with_content(candidates: list[Candidate]) -> list[Candidate]:
     said = {g.predicate for c in candidates if c.type not in ("statement",) for g in c.predication.governors[:2]
             if g.relation == "complement"}  # fmt: skip
     lights = {c.head for c in candidates if c.head in said}
-    return [c for c in candidates if not (c.type == "statement" and (c.head in said or c.head in lights))]
+    return [
+        c for c in candidates
+        if not (c.type == "statement" and c.frame.id not in ATTITUDE and (c.head in said or c.head in lights))
+    ]  # fmt: skip
 
 
 def is_back_reference(candidate: Candidate, has_own_fact: bool) -> bool:
