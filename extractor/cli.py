@@ -6,22 +6,19 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Iterable
 from datetime import date as day
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from extractor.errors import ExtractorError, InputError, OutputError
 from extractor.review_cli import review_app
 
 if TYPE_CHECKING:
-    from extractor.runs import Result
     from extractor.schema import Article
 
 app = typer.Typer(
@@ -41,6 +38,10 @@ gazetteer_app = typer.Typer(
 )
 app.add_typer(gazetteer_app, name="gazetteer")
 app.add_typer(review_app, name="review")
+train_app = typer.Typer(
+    help="Train on gold data of your own.", no_args_is_help=True, rich_markup_mode="markdown"
+)
+app.add_typer(train_app, name="train")
 
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -57,7 +58,11 @@ DomainOption = Annotated[
     str, typer.Option("--domain", help="How dates are anchored: auto, news or narrative.")
 ]
 JudgeOption = Annotated[
-    bool, typer.Option("--judge/--no-judge", help="Let the trained judge review the rules.")
+    Path | None,
+    typer.Option("--judge", help="Weights that `extractor train judge` wrote, instead of the shipped ones."),
+]
+NoJudgeOption = Annotated[
+    bool, typer.Option("--no-judge", help="Rules alone, without the trained judge that reviews them.")
 ]
 PublishedOption = Annotated[
     str | None, typer.Option("--published", help="ISO day of publication, for relative dates.")
@@ -78,7 +83,8 @@ def run(
     patterns: PatternsOption = None,
     domain: DomainOption = "auto",
     processes: Annotated[int, typer.Option("-p", "--processes", min=1, help="Worker processes.")] = 1,
-    judge: JudgeOption = True,
+    judge: JudgeOption = None,
+    no_judge: NoJudgeOption = False,
     prune: Annotated[
         bool, typer.Option("--prune", help="Remove documents whose input is gone; else they are kept.")
     ] = False,
@@ -103,18 +109,18 @@ def run(
 
         cat articles.jsonl | extractor run - -o - > events.jsonl
     """
+    from extractor import closing
     from extractor.cache import unchanged
     from extractor.fingerprint import Options
 
     _check_domain(domain)
     to_stdout = output == "-"
     folder = None if to_stdout else Path(output)
-    options = Options(model=model, patterns=patterns, domain=domain, judge=judge)
+    options = Options(model=model, patterns=patterns, domain=domain, judge=_judge(judge, no_judge))
     if folder is not None and cache and not fresh:
         standing = unchanged(sources, folder, options, prune)
         if standing is not None:
-            _unchanged(standing, folder)
-            return
+            raise typer.Exit(closing.unchanged(standing, folder, errors))
     from extractor.jsonl import dump
     from extractor.runs import run as run_all
 
@@ -131,14 +137,18 @@ def run(
         for event in result.events:
             sys.stdout.write(dump(event) + "\n")
         sys.stdout.flush()
-    _closing_table(result, seconds, folder)
-    if result.rejected:
-        raise typer.Exit(2 if not result.documents else 1)
+    raise typer.Exit(closing.done(result, seconds, folder, errors))
 
 
 def _check_domain(domain: str) -> None:
     if domain not in ("auto", "news", "narrative"):
         raise ExtractorError(f"--domain {domain}: not known.", "Use auto, news or narrative.")
+
+
+def _judge(weights: Path | None, off: bool) -> bool | str:
+    if weights is not None and off:
+        raise ExtractorError("--judge and --no-judge exclude each other.", "Give one of them.")
+    return not off if weights is None else str(weights.resolve())
 
 
 def _check_day(option: str, value: str | None) -> None:
@@ -162,62 +172,6 @@ def _article(path: str) -> Article:
     if isinstance(item, Rejection):
         raise InputError(item.reason, f"{item.source}: {item.detail}")
     return item
-
-
-def _closing_table(result: Result, seconds: float, folder: Path | None) -> None:
-    from extractor.runs import counts
-
-    rejected = [(r.source, r.reason, r.detail) for r in result.rejected]
-    _print_counts(counts(result), seconds, folder, result.taken_over)
-    for article in result.gone.removed:
-        errors.print(escape(f"removed {article.id}: {article.source} no longer holds it"))
-    _print_kept([article.id for article in result.gone.kept])
-    _print_rejected(rejected)
-
-
-def _print_counts(found: dict[str, Any], seconds: float, folder: Path | None, taken_over: int = 0) -> None:
-    table = Table(title=None, show_header=False, box=None, padding=(0, 2, 0, 0), pad_edge=False)
-    table.add_row("documents", str(found["documents"]))
-    if taken_over:
-        table.add_row("  unchanged", str(taken_over))
-    table.add_row("sentences", str(found["sentences"]))
-    table.add_row("events", str(found["events"]))
-    for kind, count in sorted(found["events_by_type"].items(), key=lambda kv: (-kv[1], kv[0])):
-        table.add_row(f"  {kind}", str(count))
-    for name in ("entities", "incidents", "rejected"):
-        table.add_row(name, str(found[name]))
-    for status, count in found["decisions"].items():
-        table.add_row(f"decisions {status}", str(count))
-    table.add_row("seconds", f"{seconds:.1f}")
-    if folder is not None:
-        table.add_row("written to", escape(str(folder)))
-    errors.print(table)
-
-
-def _print_kept(ids: list[str]) -> None:
-    shown = f"{', '.join(ids[:5])} and {len(ids) - 5} more" if len(ids) > 5 else ", ".join(ids)
-    if ids:
-        errors.print(escape(f"kept though no longer among the inputs: {shown} (--prune removes them)"))
-
-
-def _print_rejected(rows: Iterable[tuple[str, str, str]]) -> None:
-    for source, reason, detail in rows:
-        errors.print(escape(f"rejected {source}: {reason}: {detail}"))
-
-
-def _unchanged(manifest: dict[str, Any], folder: Path) -> None:
-    """Close a run that had nothing to do, with what the last one found."""
-    found = manifest["counts"]
-    errors.print(
-        escape(
-            f"{folder} stands: {found['documents']} documents, {found['events']} events; nothing has changed"
-        )
-    )
-    _print_kept(manifest["kept"])
-    rows = map(json.loads, (folder / "rejected.jsonl").read_text(encoding="utf-8").splitlines())
-    _print_rejected((row["source"], row["reason"], row["detail"]) for row in rows)
-    if found["rejected"]:
-        raise typer.Exit(2 if not found["documents"] else 1)
 
 
 @app.command()
@@ -252,7 +206,8 @@ def explain(
     model: ModelOption = None,
     patterns: PatternsOption = None,
     domain: DomainOption = "auto",
-    judge: JudgeOption = True,
+    judge: JudgeOption = None,
+    no_judge: NoJudgeOption = False,
 ) -> None:
     """Show stage by stage what was found, by which rule, and which frames almost fired and why not.
 
@@ -280,7 +235,7 @@ def explain(
         raise InputError("empty", "The text is empty.", "Give a text in quotes, or a file.")
     console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
     explain_text(text, console, sentence=sentence, published=published, model=model, patterns=patterns,
-                 domain=domain, judge=judge)  # fmt: skip
+                 domain=domain, judge=_judge(judge, no_judge))  # fmt: skip
 
 
 @app.command()
@@ -498,6 +453,39 @@ def patterns_suggest(
 
     for line in suggest_groups(output, minimum):
         print(line)
+
+
+@train_app.command("judge")
+def train_judge(
+    sets: Annotated[list[str], typer.Argument(help="Gold sets, each NAME=GOLD.jsonl:ARTICLES.")],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="The weights file to write.", dir_okay=False)
+    ],
+    predictions: Annotated[
+        Path | None, typer.Option("--predictions", help="Write cross-validated predictions to this folder.")
+    ] = None,
+) -> None:
+    """Train the judge on gold events, such as `extractor review export` writes, and tell how well it does.
+
+    For every set: rules alone; the judge on blocks it was not trained on; the judge of the other sets only. Needs
+    scikit-learn (`pip install 'extractor[train]'`). Use the weights with `extractor run --judge FILE`.
+
+    Examples:
+
+        extractor review export output gold.jsonl
+
+        extractor train judge mine=gold.jsonl:articles -o judge.json
+
+        extractor run articles -o output --judge judge.json
+    """
+    from extractor.training import train
+
+    for told in train(sets, predictions):
+        if isinstance(told, str):
+            print(told, flush=True)
+        else:
+            told.write(output)
+            errors.print(escape(f"written to {output}"))
 
 
 @gazetteer_app.command("add")

@@ -18,7 +18,7 @@ from extractor.schema import Predication
 
 def explain_text(
     text: str, console: Console, *, sentence: int | None = None, published: str | None = None,
-    model: str | None = None, patterns: str | None = None, domain: str = "auto", judge: bool = True,
+    model: str | None = None, patterns: str | None = None, domain: str = "auto", judge: bool | str = True,
 ) -> None:  # fmt: skip
     """Print what every stage found.
 

@@ -33,7 +33,7 @@ class Options:
     model: str | None = None
     patterns: str | None = None
     domain: str = "auto"
-    judge: bool = True
+    judge: bool | str = True
 
 
 @dataclass(frozen=True)
@@ -79,11 +79,18 @@ def settings(options: Options) -> Settings:
         code=code_digest(),
         libraries=libraries(),
         model={"name": options.model or "shipped", "digest": model_digest(options.model)},
-        judge=file_digest(PACKAGE / "judge.json") if options.judge else None,
+        judge=_judge_digest(options.judge),
         patterns=pattern_digests(Path(options.patterns) if options.patterns else default_folder()),
         gazetteer=file_digest(index_path()),
         domain=options.domain,
     )
+
+
+def _judge_digest(judge: bool | str) -> str | None:
+    if judge is False:
+        return None
+    path = PACKAGE / "judge.json" if judge is True else Path(judge)
+    return file_digest(path) or f"no {path}"
 
 
 def of(value: Any) -> str:

@@ -34,7 +34,7 @@ GERMAN = (
 COMMANDS = [
     ("run",), ("verify",), ("explain",), ("dates",), ("evaluate",), ("diff",), ("log",), ("schema",),
     ("patterns", "check"), ("patterns", "suggest"), ("gazetteer", "add"),
-    ("review", "serve"),
+    ("review", "serve"), ("review", "export"), ("review", "agreement"), ("train", "judge"),
 ]  # fmt: skip
 
 
