@@ -27,7 +27,7 @@ READS: dict[str, tuple[str, ...]] = {
     "openers": ("events/*.toml",),
     "entities": (*_NAMES, "entities/*.toml"),
     "quantities": ("quantities.toml",),
-    "clauses": ("clauses.toml",),
+    "clauses": ("clauses.toml", "events/*.toml"),
     "events": ("events/*.toml", "modality.toml", "quantities.toml"),
 }
 NEEDED = ("tagger", "parser", "ner", "lemmatizer")
