@@ -23,6 +23,7 @@ from extractor.locations import default_folder, index_path
 
 PACKAGE = Path(__file__).parent
 REVIEWS = "reviews.jsonl"
+JUDGE = "judge.json"
 _REQUIREMENT = re.compile(r"[A-Za-z0-9._-]+")
 
 
@@ -89,7 +90,7 @@ def settings(options: Options) -> Settings:
 def _judge_digest(judge: bool | str) -> str | None:
     if judge is False:
         return None
-    path = PACKAGE / "judge.json" if judge is True else Path(judge)
+    path = PACKAGE / JUDGE if judge is True else Path(judge)
     return file_digest(path) or f"no {path}"
 
 
@@ -122,8 +123,9 @@ def pattern_digests(folder: Path) -> dict[str, str]:
 
 @cache
 def code_digest() -> str:
-    """The digest of the extractor's own source files."""
-    return of({path.name: file_digest(path) for path in sorted(PACKAGE.glob("*.py"))})
+    """The digest of the extractor's own files but for the model and the judge, which have theirs."""
+    files = sorted({*PACKAGE.glob("*.py"), *PACKAGE.glob("*.json")} - {PACKAGE / JUDGE})
+    return of({path.name: file_digest(path) for path in files})
 
 
 @cache

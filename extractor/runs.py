@@ -25,6 +25,8 @@ from extractor.fingerprint import Options, Settings, of, of_run, settings
 from extractor.history import entry
 from extractor.incidents import join_incidents
 from extractor.jsonl import read_records, write_jsonl, write_text
+from extractor.locations import default_folder
+from extractor.patterns import rule_digests
 from extractor.pipeline import BEFORE_MODEL, READS
 from extractor.registry import person_aliases
 from extractor.reviews import Reviews
@@ -169,6 +171,7 @@ def manifest(result: Result, options: Options, seconds: float) -> dict[str, Any]
         "judge": used.judge,
         "patterns": of(used.patterns),
         "pattern_files": used.patterns,
+        "pattern_rules": rule_digests(Path(options.patterns) if options.patterns else default_folder()),
         "gazetteer": used.gazetteer,
         "options": {"domain": options.domain, "judge": options.judge},
         "counts": counts(result),
