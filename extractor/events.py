@@ -19,7 +19,7 @@ from extractor.casualties import CasualtyReader
 from extractor.completion import Completer
 from extractor.dating import Dating
 from extractor.frames import Candidate, FrameMatcher
-from extractor.judge import Scene, event_features, load_weights, present_share, propose
+from extractor.judge import Scene, event_features, load_weights, propose
 from extractor.merging import is_back_reference, merge
 from extractor.modality import ModalityReader
 from extractor.patterns import default_folder, read_rules
@@ -76,7 +76,6 @@ class EventFinder:
         dating = Dating(doc, mentions)
         events: list[Event] = []
         seen: Counter[str] = Counter()
-        present = present_share(doc)
         for sentence in doc.sents:
             if self._skipped(doc, sentence):
                 continue
@@ -102,7 +101,7 @@ class EventFinder:
                     modal[c.head] = verdict
                     live.append(c)
             merged = merge(doc, live, by_predicate, mentions)
-            scene = Scene(doc, sentence, merged, mentions, present)
+            scene = Scene(doc, sentence, merged, mentions)
             events += self._complete(scene, modal, completer, dating, by_predicate, seen)
         doc._.events = events
         return doc
@@ -146,7 +145,7 @@ class EventFinder:
             if is_back_reference(c, bool(arguments or quantities or date)):
                 continue
             modality = modal.get(c.head, "actual")
-            features = event_features(scene, c, date, quantities, arguments, modality)
+            features = event_features(scene, c, quantities, arguments, modality)
             sure = confidence(c, date, arguments)
             weights = self.weights if self.weights is not None and c.type in self.weights[2] else None
             if weights is not None:
