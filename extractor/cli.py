@@ -155,6 +155,8 @@ def _closing_table(result: Result, seconds: float, folder: Path | None) -> None:
     table.add_row("entities", str(len(result.entities)))
     table.add_row("incidents", str(len(result.incidents)))
     table.add_row("rejected", str(len(result.rejected)))
+    for status, count in sorted(Counter(o.status for o in result.outcomes).items()):
+        table.add_row(f"decisions {status}", str(count))
     table.add_row("seconds", f"{seconds:.1f}")
     if folder is not None:
         table.add_row("written to", escape(str(folder)))

@@ -6,7 +6,6 @@ memory follows the largest document and the number of changes, not the number of
 
 from __future__ import annotations
 
-import gc
 import json
 import re
 from collections import Counter, defaultdict
@@ -19,7 +18,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from extractor.errors import ExtractorError, InputError
-from extractor.jsonl import parse
+from extractor.jsonl import parse, without_collecting
 from extractor.matching import Fact, Item, match
 from extractor.schema import Record, Span
 
@@ -148,14 +147,8 @@ def compare(old: Path, new: Path) -> Diff:
     Raises:
         InputError: a file is missing or a line is no event; names file and line.
     """
-    # Records make no cycles, and looking for some takes a third of the time.
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
+    with without_collecting():
         return _compare(_open(old), _open(new))
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _compare(a: Source, b: Source) -> Diff:

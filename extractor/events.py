@@ -167,7 +167,7 @@ class EventFinder:
                 for head in self.modality.attribution(doc, c.predication, by_predicate, mentions)
             ]
             trigger = trigger_span(doc, c.trigger)
-            identity = "|".join((doc._.document or "", c.type, trigger.text, sentence.text))
+            identity = "|".join((doc._.document or "", c.type, trigger.text, sentence.text.rstrip()))
             seen[identity] += 1
             event = Event(
                 id="ev-" + hashlib.sha256(f"{identity}|{seen[identity]}".encode()).hexdigest()[:12],

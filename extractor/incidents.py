@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from itertools import combinations
+from math import inf
 
 from extractor.schema import Conflict, ConflictValue, Entity, Event, Incident, QuantityRecord
 
@@ -82,13 +83,19 @@ def _day(value: str | None) -> date | None:
 
 
 def join_incidents(
-    events: list[Event], entities: Iterable[Entity] = ()
+    events: list[Event],
+    entities: Iterable[Entity] = (),
+    *,
+    together: Iterable[Collection[str]] = (),
+    apart: Collection[frozenset[str]] = (),
 ) -> tuple[list[Event], list[Incident]]:
     """Join event mentions into incidents.
 
     Args:
         events: events in output order.
         entities: canonical entities, for how broad a place is.
+        together: ids of events that are one incident, whatever they say.
+        apart: pairs of ids of events that are not.
 
     Returns:
         The events with `incident` filled, and the incidents in order of their first event. Every event belongs
@@ -103,9 +110,17 @@ def join_incidents(
             scored.append((-score, i, j))
     cluster = list(range(len(events)))
     members = {i: [i] for i in range(len(events))}
-    for _, i, j in sorted(scored):
+    at = {e.id: n for n, e in enumerate(events)}
+    given = [sorted(at[e] for e in group if e in at) for group in together]
+    for first, *rest in filter(None, given):
+        scored += [(-inf, first, other) for other in rest]
+    for score, i, j in sorted(scored):
         a, b = cluster[i], cluster[j]
-        if a == b or any(similarity(facts[x], facts[y]) is None for x in members[a] for y in members[b]):
+        if a == b or (apart and any(p in apart for p in _ids(events, members[a], members[b]))):
+            continue
+        if score > -inf and any(
+            similarity(facts[x], facts[y]) is None for x in members[a] for y in members[b]
+        ):
             continue
         a, b = min(a, b), max(a, b)
         for x in members[b]:
@@ -119,6 +134,10 @@ def join_incidents(
         for i in members[root]:
             joined[i] = events[i].model_copy(update={"incident": incident.id})
     return joined, incidents
+
+
+def _ids(events: list[Event], ones: list[int], others: list[int]) -> Iterator[frozenset[str]]:
+    return (frozenset((events[x].id, events[y].id)) for x in ones for y in others)
 
 
 def _pairs(facts: list[_Facts]) -> set[tuple[int, int]]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import re
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -136,3 +138,16 @@ def read_records(path: Path, model: type[RecordT]) -> Iterator[RecordT]:
                 f"{path}: record {number}: {field}: {first['msg']}.",
                 "Mend or remove the record.",
             ) from None
+
+
+@contextmanager
+def without_collecting() -> Iterator[None]:
+    """No garbage collection meanwhile: records make no cycles, and looking for some takes most of the time
+    that reading many of them does."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()

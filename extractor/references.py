@@ -1,49 +1,48 @@
 """References: what pronouns and bare definite nouns stand for.
 
-A word of `patterns/entities/references.toml` looks back for a mention of a fitting kind and number.
-Candidates are ranked by grammatical role (subjects before objects before the rest), by being a name, and by
-nearness, after the salience factors of Lappin and Leass (1994). Where two different candidates are equally
-good, nothing is resolved.
+A word of `patterns/entities/references.toml` looks back for a mention of a fitting kind and number (see
+`antecedents`); a bare noun also for a name that ends in it ("the front"). Where two different candidates are
+equally good, nothing is resolved. First persons are resolved by who speaks (see `speakers`).
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
 
-from pydantic import Field
 from spacy.tokens import Doc, Token
 
+from extractor.antecedents import (
+    SUBJECTS,
+    Candidate,
+    Reference,
+    Text,
+    announce,
+    coordinated,
+    identity,
+    make_candidate,
+    may_be,
+    salience,
+)
 from extractor.mentions import Mention
-from extractor.patterns import Rule, read_rules
+from extractor.patterns import read_rules
+from extractor.speakers import resolve_speakers
 
 _DEFINITE = {"the", "this", "that", "these", "those", "both", "such"}
+_ECHOED = {"armed_group", "organisation", "government", "intergovernmental", "state_force", "facility", "agreement",
+           "operation", "media", "place"}  # fmt: skip
+_OWNED = {
+    "party", "army", "military", "government", "group", "militia", "movement", "regime", "organisation",
+    "organization", "faction", "company", "north", "south", "east", "west", "coast", "border", "capital", "region",
+}  # fmt: skip
+_HOMES = {"town", "city", "village", "district", "province", "municipality", "hometown"}
+_FAR = 25  # sentences back to a name that ends in a bare noun
 _SPEAKERS = {"i": "person", "me": "person", "my": "person", "we": "people", "us": "people", "our": "people",
-             "who": "people", "others": "people", "another": "person", "latter": "people", "former":
-             "people",
-         }  # fmt: skip
-_PARTICULAR = {"rebel", "separatist", "Islamist", "jihadist", "secessionist", "Salafist", "hijacker"}
-_SUBJECTS = {"nsubj", "nsubjpass", "csubj"}
-_OBJECTS = {"dobj", "dative", "agent", "attr"}
-
-
-class Reference(Rule):
-    """Words that stand for something named before; see the file for the keys."""
-
-    words: list[str]
-    kinds: list[str]
-    number: Literal["singular", "plural", "either"]
-    window: int
-    pronoun: bool = False
-    precision: list[str] = Field(default_factory=list)
-    pair: bool = False
-    near: bool = False
+             "who": "people", "others": "people", "another": "person", "latter": "people", "former": "people",
+             "there": "place"}  # fmt: skip
 
 
 @lru_cache(maxsize=4)
@@ -56,39 +55,6 @@ def load_references(folder: Path) -> dict[str, Reference]:
     return found
 
 
-@dataclass
-class _Candidate:
-    mention: Mention
-    sentence: int
-    paragraph: int
-    role: int  # 2 subject, 1 object, 0 other
-    text: str
-    plural: bool
-    span: tuple[int, int]  # character offsets
-
-
-class _Text:
-    """Sentence and paragraph numbers of tokens."""
-
-    def __init__(self, doc: Doc) -> None:
-        self.doc = doc
-        self.sentences = [0] * len(doc)
-        number = 0
-        for token in doc:
-            if token.i and token.is_sent_start:
-                number += 1
-            self.sentences[token.i] = number
-        blocks = [b.start for b in doc._.blocks or [] if b.kind in ("paragraph", "list_item", "heading")]
-        if not blocks:
-            blocks = [0, *(t.idx for t in doc if t.is_space and "\n\n" in t.text)]
-        self.starts = sorted(blocks)
-        # Where nearly every sentence is a paragraph of its own, references cross paragraphs freely.
-        self.flowing = number + 1 < 1.6 * len(self.starts)
-
-    def paragraph(self, token: Token) -> int:
-        return 0 if self.flowing else bisect_right(self.starts, token.idx)
-
-
 def find_references(doc: Doc, mentions: Sequence[Mention], rules: dict[str, Reference]) -> list[Mention]:
     """The mentions with pronouns added, and with `refers_to` and entity set on those that stand for another.
 
@@ -97,39 +63,60 @@ def find_references(doc: Doc, mentions: Sequence[Mention], rules: dict[str, Refe
         mentions: names and nominals, one per head.
         rules: what `load_references` gives.
     """
-    text = _Text(doc)
-    everything = sorted([*mentions, *_pronouns(doc, mentions, rules)], key=lambda m: (m.start, -m.end))
-    candidates = [_candidate(doc, mention, text) for mention in everything]
-    holders = [c for c in candidates if c.mention.form == "name" and c.mention.attributes.get("office")]
-    seen: list[_Candidate] = []
+    text = Text(doc, mentions)
+    found = [*mentions, *_pronouns(doc, mentions, rules), *_echoes(doc, mentions)]
+    # A possessive first, for the noun it stands before depends on it.
+    candidates = [
+        make_candidate(doc, m, text)
+        for m in sorted(found, key=lambda m: (m.start, m.form != "pronoun", m.end))
+    ]
+    announce(doc, candidates)
+    seen: list[Candidate] = []
     kept: list[Mention] = []
     for candidate in candidates:
         mention = candidate.mention
         rule = _rule_for(doc, mention, rules)
-        if rule is not None and rule.id == "leader" and _resolve_office(doc, candidate, holders):
-            rule = None
-        if rule is not None:
-            _resolve(doc, candidate, rule, seen)
+        if rule is not None and not _resolve_title(candidate, rule, doc, candidates, text):
+            _resolve(doc, candidate, rule, seen, text)
+        if mention.refers_to is None and mention.form != "name":
+            _resolve_otherwise(doc, candidate, rule, seen, text)
         if mention.form == "pronoun" and mention.kind == "":
             if mention.refers_to is None:
                 continue
             mention.kind = "organisation"
+        if mention.rule == "noun/echo" and mention.refers_to is None:
+            continue
         kept.append(mention)
         seen.append(candidate)
+    kept.sort(key=lambda m: (m.start, -m.end))
+    resolve_speakers(doc, kept, text.starts)
     return kept
 
 
-def _candidate(doc: Doc, mention: Mention, text: _Text) -> _Candidate:
-    token, last = doc[mention.head], doc[mention.end - 1]
-    return _Candidate(
-        mention,
-        text.sentences[token.i],
-        text.paragraph(token),
-        _role(token),
-        mention.text(doc),
-        _is_plural(doc, mention),
-        (doc[mention.start].idx, last.idx + len(last)),
-    )
+def _echoes(doc: Doc, mentions: Sequence[Mention]) -> list[Mention]:
+    """Nouns that no list has, but with which a name of this document ends ("the front")."""
+    last = {
+        doc[m.head].lower_: m
+        for m in reversed(mentions)
+        if m.form == "name" and m.kind in _ECHOED and m.end - m.start > 1 and m.head > m.start
+    }
+    covered = {i for m in mentions for i in range(m.start, m.end)}
+    return [
+        Mention(t.i, t.i + 1, t.i, last[t.text].kind, "noun/echo", "noun", form="nominal", attributes={"noun": t.text})
+        for t in doc
+        if t.text in last and t.i not in covered and t.tag_ == "NN" and _is_bare(doc, t.i)
+        and t.i > last[t.text].end
+    ]  # fmt: skip
+
+
+def _is_bare(doc: Doc, i: int) -> bool:
+    """Whether the noun stands alone after *the*, *this* or *the same*."""
+    after = doc[i + 1] if i + 1 < len(doc) else None
+    if after is not None and (after.lower_ == "of" or after.tag_ in ("NN", "NNS", "NNP", "NNPS")):
+        return False
+    if i and doc[i - 1].lower_ == "same":
+        i -= 1
+    return i > 0 and doc[i - 1].lower_ in ("the", "this", "that")
 
 
 def _pronouns(doc: Doc, mentions: Sequence[Mention], rules: dict[str, Reference]) -> list[Mention]:
@@ -149,7 +136,7 @@ def _pronouns(doc: Doc, mentions: Sequence[Mention], rules: dict[str, Reference]
             found.append(
                 Mention(token.i, token.i + 1, token.i, kind, f"pronoun/{rule.id}", "pronoun", form="pronoun")
             )
-        elif word in _SPEAKERS and token.tag_ in ("PRP", "PRP$", "NNS", "JJ", "NN") and _stands_alone(token):
+        elif word in _SPEAKERS and _stands_alone(token):
             found.append(
                 Mention(
                     token.i,
@@ -165,6 +152,10 @@ def _pronouns(doc: Doc, mentions: Sequence[Mention], rules: dict[str, Reference]
 
 
 def _stands_alone(token: Token) -> bool:
+    if token.lower_ == "there":
+        return token.tag_ == "RB" and token.dep_ == "advmod"
+    if token.tag_ not in ("PRP", "PRP$", "NNS", "JJ", "NN"):
+        return False
     if token.lower_ not in ("latter", "former", "another", "others"):
         return True
     following = token.nbor(1) if token.i + 1 < len(token.doc) else None
@@ -204,48 +195,61 @@ def _rule_for(doc: Doc, mention: Mention, rules: dict[str, Reference]) -> Refere
     return rule if first > 0 and doc[first - 1].lower_ in _DEFINITE else None
 
 
-def _role(token: Token) -> int:
-    top = token
-    while top.dep_ == "conj" and top.head is not top:
-        top = top.head
-    if top.dep_ in _SUBJECTS:
-        return 2
-    return 1 if top.dep_ in _OBJECTS else 0
-
-
-def _is_plural(doc: Doc, mention: Mention) -> bool:
-    if mention.attributes.get("plural"):
-        return True
-    return mention.form == "nominal" and doc[mention.head].tag_ in ("NNS", "NNPS")
-
-
-def _resolve(doc: Doc, pronoun: _Candidate, rule: Reference, seen: Sequence[_Candidate]) -> None:
+def _resolve(doc: Doc, pronoun: Candidate, rule: Reference, seen: Sequence[Candidate], text: Text) -> None:
     mention = pronoun.mention
-    if rule.pair or doc[mention.start].lower_ in ("they", "them", "their"):
+    if rule.id == "country" and doc[mention.start].tag_ == "PRP$" and _resolve_homeland(doc, mention, seen):
+        return
+    counted = doc[mention.start - 1].lower_ in ("two", "both", "three", "2", "3")
+    if rule.pair or counted or doc[mention.start].lower_ in ("they", "them", "their"):
         if _resolve_pair(doc, pronoun, rule, seen):
             return
-        if doc[mention.start - 1].lower_ in ("two", "both", "three", "2", "3"):
+        if counted:
             return
-    fitting = [c for c in seen if _fits(doc, c, pronoun, rule)]
+    if rule.id == "town" and doc[mention.head].lower_ == "capital":
+        seen = [c for c in seen if "government" in c.mention.attributes and c.mention.kind == "place"]
+    fitting = [c for c in seen if may_be(doc, c, pronoun, rule, False)]
+    if not fitting and not text.digest and _may_look_wider(doc, mention, rule):
+        wider = rule.model_copy(update={"window": rule.window * 4})
+        fitting = [c for c in seen if may_be(doc, c, pronoun, wider, True)]
+        if len({identity(c) for c in fitting}) > 1:
+            fitting = [c for c in fitting if may_be(doc, c, pronoun, rule, True)]
     if not fitting:
         _fall_back(doc, pronoun, rule, seen)
         return
-    often = Counter(_identity(c) for c in fitting)
+    if doc[mention.start - 1].lower_ == "that" and rule.near:
+        _point(doc, mention, fitting[-1:])
+        return
+    often = Counter(identity(c) for c in fitting)
     scored = sorted(
         (
-            (_salience(c, pronoun, rule) + 0.3 * min(3, often[_identity(c)] - 1), c.mention.start, n)
+            (salience(doc, c, pronoun, rule) + 0.3 * min(3, often[identity(c)] - 1), c.mention.start, n)
             for n, c in enumerate(fitting)
         ),
         reverse=True,
     )
     best = fitting[scored[0][2]]
-    rivals = [s for s in scored[1:] if _identity(fitting[s[2]]) != _identity(best)]
+    rivals = [s for s in scored[1:] if identity(fitting[s[2]]) != identity(best)]
     if rivals and rivals[0][0] >= scored[0][0] and not rule.near:
         return
-    _point(mention, [best])
+    _point(doc, mention, [best])
 
 
-def _fall_back(doc: Doc, pronoun: _Candidate, rule: Reference, seen: Sequence[_Candidate]) -> None:
+def _may_look_wider(doc: Doc, mention: Mention, rule: Reference) -> bool:
+    """Whether the paragraphs before may hold it: for subjects that open a text anew, and single things."""
+    return doc[mention.head].dep_ in SUBJECTS if rule.pronoun else rule.number == "singular"
+
+
+def _resolve_homeland(doc: Doc, mention: Mention, seen: Sequence[Candidate]) -> bool:
+    """ "His own country": the one whose office he holds."""
+    owner = next((c.mention for c in reversed(seen) if c.mention.start == mention.start), None)
+    code = "" if owner is None else owner.attributes.get("affiliation", "").rpartition("/")[2]
+    named = [c for c in seen if c.mention.attributes.get("country") == code and c.mention.source == "country"]
+    if code and named:
+        _point(doc, mention, named[-1:])
+    return bool(code and named)
+
+
+def _fall_back(doc: Doc, pronoun: Candidate, rule: Reference, seen: Sequence[Candidate]) -> None:
     """ "The country" of a document that is about one."""
     if rule.id == "country":
         states = Counter(
@@ -255,164 +259,132 @@ def _fall_back(doc: Doc, pronoun: _Candidate, rule: Reference, seen: Sequence[_C
         for code, count in states.most_common(1):
             chosen = [c for c in named if c.mention.attributes["country"] == code]
             if chosen and count * 2 > sum(states.values()):
-                _point(pronoun.mention, chosen[-1:])
+                _point(doc, pronoun.mention, chosen[-1:])
 
 
-def _resolve_office(doc: Doc, pronoun: _Candidate, holders: Sequence[_Candidate]) -> bool:
+def _resolve_title(
+    pronoun: Candidate, rule: Reference, doc: Doc, everybody: Sequence[Candidate], text: Text
+) -> bool:
     """ "The foreign secretary" is whom the document calls so: by the whole title, else by its last word."""
-    for text in (pronoun.text.lower(), doc[pronoun.mention.head].lower_):
+    if rule.id != "leader":
+        return False
+    for words in (pronoun.text.lower(), doc[pronoun.mention.head].lower_):
         found = {}
-        for candidate in holders:
+        for candidate in everybody:
+            if candidate.mention.form != "name" or "office" not in candidate.mention.attributes:
+                continue
+            if (text.digest and candidate.paragraph != pronoun.paragraph) or coordinated(
+                doc, pronoun.mention, candidate.mention
+            ):
+                continue
             title = candidate.mention.attributes["office"]["text"].lower()
-            if title == text or (" " not in text and title.split()[-1] == text):
-                found[_identity(candidate)] = candidate
+            if title == words or (" " not in words and title.split()[-1] == words):
+                found[identity(candidate)] = candidate
         if len(found) == 1:
-            _point(pronoun.mention, list(found.values()))
+            _point(doc, pronoun.mention, list(found.values()))
             return True
     return False
 
 
-def _fits(doc: Doc, candidate: _Candidate, pronoun: _Candidate, rule: Reference) -> bool:
-    other = candidate.mention
-    if candidate.sentence < pronoun.sentence - rule.window or other.end > pronoun.mention.start:
+def _resolve_otherwise(
+    doc: Doc, pronoun: Candidate, rule: Reference | None, seen: Sequence[Candidate], text: Text
+) -> None:
+    """What has no rule of its own, or found nothing by it."""
+    mention = pronoun.mention
+    word = doc[mention.head].lower_
+    if word in ("former", "latter") and mention.form == "pronoun":
+        _resolve_order(doc, pronoun, word == "former", seen)
+    elif word == "there":
+        near = [c for c in seen if c.mention.kind == "place" and c.mention.entity and c.mention.form == "name"
+                and 0 <= pronoun.sentence - c.sentence <= 1 and not c.mention.attributes.get("adjective")]  # fmt: skip
+        if near:
+            _point(doc, mention, near[-1:])
+    elif mention.form == "nominal" and mention.attributes.get("noun") == "enemy":
+        _resolve_enemy(doc, mention, seen)
+    elif mention.form == "nominal":
+        if _resolve_owned(doc, pronoun, seen) or not _is_bare(doc, mention.head):
+            return
+        _echo(doc, pronoun, seen, text)
+
+
+def _resolve_enemy(doc: Doc, mention: Mention, seen: Sequence[Candidate]) -> None:
+    """ "The enemy" is the armed group that the text is about, where there is one."""
+    groups = [
+        c for c in seen if c.mention.form == "name" and c.mention.kind == "armed_group" and c.mention.entity
+    ]
+    often = Counter(identity(c) for c in groups).most_common(2)
+    if often and (len(often) == 1 or often[0][1] >= 2 * often[1][1]):
+        _point(doc, mention, [c for c in groups if identity(c) == often[0][0]][-1:])
+
+
+def _resolve_order(doc: Doc, pronoun: Candidate, first: bool, seen: Sequence[Candidate]) -> None:
+    """ "The former" and "the latter" of the two last coordinated."""
+    for n in range(len(seen) - 1, 0, -1):
+        one, other = seen[n - 1], seen[n]
+        if pronoun.sentence - other.sentence > 1:
+            return
+        if one.mention.end <= other.mention.start and coordinated(doc, one.mention, other.mention):
+            _point(doc, pronoun.mention, [one if first else other])
+            return
+
+
+def _resolve_owned(doc: Doc, pronoun: Candidate, seen: Sequence[Candidate]) -> bool:
+    """ "His forces", "its military", "the country's north": by whom the owner stands for."""
+    mention = pronoun.mention
+    owner = next(
+        (c for c in reversed(seen) if c.mention.start == mention.start and c.mention.refers_to), None
+    )
+    if owner is None and mention.start + 1 < mention.end and doc[mention.start + 1].tag_ == "POS":
+        owner = next((c for c in reversed(seen) if c.mention.head == mention.start), None)
+    if owner is None or owner.mention.refers_to is None or mention.entity:
         return False
-    if candidate.paragraph != pronoun.paragraph and not (
-        rule.id == "he" and pronoun.paragraph - candidate.paragraph == 1
-    ):
-        return False
-    if rule.id == "country" and other.attributes.get("adjective"):
+    if mention.attributes.get("noun") in ("territory", "soil"):
+        _point(doc, mention, [owner])
         return True
-    if other.kind not in rule.kinds or other.attributes.get("adjective"):
-        return False
-    if other.form != "name" and other.refers_to is None:
-        if other.form == "pronoun" or other.text(doc).lower() == pronoun.text.lower():
-            return False
-        if doc[other.head].dep_ in ("attr", "appos", "oprd", "acomp") or _in_apposition(doc, other):
-            return False
-        if rule.precision and other.kind == "place":
-            return False
-    if (
-        rule.precision
-        and other.kind == "place"
-        and other.form == "name"
-        and (
-            other.attributes.get("precision", "unknown") not in rule.precision
-            or ("part" in other.attributes and rule.id == "country")
-        )
-    ):
-        return False
-    if not rule.pronoun and not _same_sort(doc, other, pronoun.mention):
-        return False
-    if rule.number == "plural":
-        if not candidate.plural and not (
-            other.form == "name" and other.kind in ("armed_group", "people", "state_force", "organisation")
-        ):
-            return False
-        if rule.id != "they" and other.kind == "people" and other.form == "name":
-            return False
-    if rule.number == "singular" and candidate.plural:
-        return False
-    possessive = rule.pronoun and pronoun.text.lower() in ("his", "its", "their")
-    exempt = possessive or rule.id in ("country", "town", "region")
-    return exempt or not _same_clause(doc, other, pronoun.mention)
-
-
-def _in_apposition(doc: Doc, mention: Mention) -> bool:
-    """Whether a nominal stands in commas after a name ("Diallo, the leader") or right before one."""
-    start = mention.start
-    while start > 0 and doc[start - 1].tag_ in ("DT", "PRP$", "JJ"):
-        start -= 1
-    after_name = start > 1 and doc[start - 1].text in (",", "—", "–") and doc[start - 2].text[0].isupper()
-    before_name = mention.head + 1 < len(doc) and doc[mention.head + 1].tag_ == "NNP"
-    return mention.kind == "person" and (after_name or before_name)
-
-
-def _same_sort(doc: Doc, other: Mention, mention: Mention) -> bool:
-    """A bare noun takes up a nominal only where the two are of one noun class ("the troops", "Ivorian
-    soldiers"), and a name only where the name's form or kind allows the noun."""
-    if other.form == "name":
-        if mention.rule == "noun/facilities":
-            return mention.text(doc).lower() in other.text(doc).lower() or doc[mention.head].lower_ in (
-                "site",
-                "facility",
-                "building",
-                "compound",
-            )
-        if doc[mention.head].lower_ in ("army", "police", "court", "ministry", "parliament"):
-            return doc[mention.head].lower_ in other.text(doc).lower()
-        return not (other.kind == "government" and other.attributes.get("adjective"))
-    if other.rule == mention.rule:
-        one, two = str(other.attributes.get("noun")), str(mention.attributes.get("noun"))
-        if mention.rule in (
-            "noun/people",
-            "noun/governments",
-            "noun/facilities",
-            "noun/officials",
-            "noun/forces",
-        ):
-            generic = {"victim", "hostage", "suspect", "captive", "detainee", "man", "prisoner"}
-            return one == two or two in generic or {one, two} <= {"government", "junta", "regime"}
-        return one == two or two not in _PARTICULAR
-    pair = {other.rule, mention.rule}
-    if pair <= {"noun/soldiers", "noun/forces"}:
+    if mention.attributes.get("noun") in _HOMES:
+        home = _home_of(doc, owner, seen)
+        if home is not None:
+            _point(doc, mention, [home])
         return True
-    armed = {"noun/armed-men", "noun/armed-bodies", "noun/loose-armed-bodies"}
-    return pair <= armed and mention.attributes.get("noun") not in _PARTICULAR
-
-
-def _same_clause(doc: Doc, other: Mention, mention: Mention) -> bool:
-    """Whether `other` is subject of the verb that `mention` depends on, or of one that governs that verb as
-    an infinitive or participle: the two then differ ("AAD joined forces to expel the rebels")."""
-    if not doc.has_annotation("DEP") or doc[other.head].dep_ not in _SUBJECTS:
+    if mention.attributes.get("noun") not in _OWNED and mention.rule not in ("noun/forces", "noun/soldiers"):
         return False
-    token = doc[mention.head]
-    if token.dep_ in (*_SUBJECTS, "poss"):
-        return False
-    verb = token.head
-    for _ in range(6):
-        if verb == doc[other.head].head:
-            return True
-        if verb.dep_ not in ("xcomp", "advcl", "prep", "pobj", "acl", "conj", "pcomp"):
-            return False
-        verb = verb.head
-    return False
+    rest = (
+        doc[owner.mention.end : mention.end].text.removeprefix("own ").removeprefix("’s ").removeprefix("'s ")
+    )
+    mention.refers_to = f"{owner.mention.refers_to}’s {rest}"
+    if owner.mention.attributes.get("country") and mention.kind in ("state_force", "government"):
+        mention.attributes["country"] = owner.mention.attributes["country"]
+        if owner.mention.kind in ("place", "government"):
+            mention.entity = f"{mention.kind}/{mention.attributes['country']}"
+    elif owner.mention.entity:
+        mention.attributes["affiliation"] = owner.mention.entity
+    return True
 
 
-def _salience(candidate: _Candidate, pronoun: _Candidate, rule: Reference) -> float:
-    score = float(candidate.role)
-    back = pronoun.sentence - candidate.sentence
-    score -= 1.2 * back if rule.pronoun else 1.0 * back
-    if candidate.mention.form == "name":
-        score += 0.5
-    if candidate.mention.form == "pronoun":
-        score += 0.8
-    if candidate.role and candidate.role == pronoun.role and rule.pronoun:
-        score += 0.5
-    if candidate.paragraph != pronoun.paragraph:
-        score -= 1.0
-    if candidate.mention.attributes.get("adjective"):
-        return score - 1.0
-    score -= 0.3 * rule.kinds.index(candidate.mention.kind)
-    if not rule.pronoun and candidate.mention.attributes.get("noun") == pronoun.mention.attributes.get(
-        "noun"
-    ):
-        score += 1.5
-    if rule.number == "plural" and candidate.plural:
-        score += 0.7
-    if rule.precision and candidate.mention.kind == "place":
-        score -= (
-            0.5 * rule.precision.index(candidate.mention.attributes.get("precision", "unknown"))
-            if candidate.mention.attributes.get("precision", "unknown") in rule.precision
-            else 0
-        )
-    return score
+def _home_of(doc: Doc, owner: Candidate, seen: Sequence[Candidate]) -> Candidate | None:
+    """The place named in the words that bring somebody in ("the mayor of Sarvan")."""
+    at = owner.mention.attributes.get("antecedent")
+    if at is None:
+        return None
+    inside = [c for c in seen if c.mention.kind == "place" and at[0] < c.span[0] and c.span[1] <= at[1]]
+    return inside[-1] if inside else None
 
 
-def _identity(candidate: _Candidate) -> str:
-    return candidate.mention.entity or candidate.mention.refers_to or candidate.text
+def _echo(doc: Doc, pronoun: Candidate, seen: Sequence[Candidate], text: Text) -> None:
+    """The one name of the document so far that ends in the noun."""
+    word = doc[pronoun.mention.head].lower_
+    called = [
+        c for c in seen
+        if _is_told(c) and c.mention.kind in _ECHOED and c.mention.end - c.mention.start > 1
+        and doc[c.mention.head].lower_ == word and pronoun.sentence - c.sentence <= _FAR
+        and (c.paragraph == pronoun.paragraph or not (text.digest or c.mention.kind == "place"))
+        and not coordinated(doc, c.mention, pronoun.mention)
+    ]  # fmt: skip
+    if called and len({identity(c) for c in called}) == 1:
+        _point(doc, pronoun.mention, called[-1:])
 
 
-def _resolve_pair(doc: Doc, pronoun: _Candidate, rule: Reference, seen: Sequence[_Candidate]) -> bool:
+def _resolve_pair(doc: Doc, pronoun: Candidate, rule: Reference, seen: Sequence[Candidate]) -> bool:
     """ "The two leaders", "both countries", "they": two or more coordinated or, for "the two", the last two
     named."""
     mention = pronoun.mention
@@ -423,13 +395,17 @@ def _resolve_pair(doc: Doc, pronoun: _Candidate, rule: Reference, seen: Sequence
         and not c.mention.attributes.get("adjective")
         and (not rule.precision or c.mention.attributes.get("precision", "unknown") in rule.precision)
     ]  # fmt: skip
+    meeting = _meeting(doc, names)
+    if meeting:
+        _point(doc, mention, meeting)
+        return True
     for last in reversed(names):
         chain = [
             c
             for c in names
-            if c.mention.end <= last.mention.end and _coordinated(doc, c.mention, last.mention)
+            if c.mention.end <= last.mention.end and coordinated(doc, c.mention, last.mention)
         ]
-        distinct = {_identity(c): c for c in chain}
+        distinct = {identity(c): c for c in chain}
         repeated = next(
             (
                 c
@@ -443,43 +419,30 @@ def _resolve_pair(doc: Doc, pronoun: _Candidate, rule: Reference, seen: Sequence
             and repeated.paragraph == pronoun.paragraph
             and repeated.mention.start > last.mention.start
         ):
-            _point(mention, [repeated])
+            _point(doc, mention, [repeated])
             mention.attributes["entities"] = repeated.mention.attributes["entities"]
             return True
         if len(distinct) > 1:
             if rule.id == "they" and (last.role < 2 or pronoun.sentence - last.sentence > 1):
                 continue
-            _point(mention, list(distinct.values()))
+            _point(doc, mention, list(distinct.values()))
             return True
     counted = any(t.lower_ in ("two", "both", "2") for t in doc[max(0, mention.start - 2) : mention.start])
     distinct = {}
     for candidate in reversed(names):
-        distinct.setdefault(_identity(candidate), candidate)
+        distinct.setdefault(identity(candidate), candidate)
     last_two = list(distinct.values())[:2]
     if counted and len(last_two) == 2 and all(pronoun.sentence - c.sentence <= 1 for c in last_two):
-        _point(mention, sorted(last_two, key=lambda c: c.mention.start))
+        _point(doc, mention, sorted(last_two, key=lambda c: c.mention.start))
         return True
     if counted and len(distinct) == 2:
-        _point(mention, sorted(distinct.values(), key=lambda c: c.mention.start))
+        _point(doc, mention, sorted(distinct.values(), key=lambda c: c.mention.start))
         return True
     return False
 
 
-def _coordinated(doc: Doc, one: Mention, other: Mention) -> bool:
-    """Whether two names stand in one coordination: by the parse, or with only commas, *and* and names
-    between."""
-    if one is other:
-        return True
-    if doc.has_annotation("DEP") and doc[other.head] in doc[one.head].conjuncts:
-        return True
-    between = doc[one.end : other.start]
-    return all(
-        t.text in (",", "&") or t.lower_ in ("and", "the") or t.text[0].isupper() for t in between
-    ) and any(t.lower_ in ("and", "&") for t in between)
-
-
-def _point(mention: Mention, antecedents: list[_Candidate]) -> None:
-    names = [c.mention.refers_to or c.mention.attributes.get("state") or c.text for c in antecedents]
+def _point(doc: Doc, mention: Mention, antecedents: list[Candidate]) -> None:
+    names = [_name(doc, c) for c in antecedents]
     mention.refers_to = names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
     if len(antecedents) == 1:
         other = antecedents[0].mention
@@ -497,3 +460,45 @@ def _point(mention: Mention, antecedents: list[_Candidate]) -> None:
                 mention.attributes.setdefault(name, other.attributes[name])
     else:
         mention.attributes["entities"] = [c.mention.entity for c in antecedents]
+
+
+def _is_told(candidate: Candidate) -> bool:
+    """Whether a candidate is a name, a definite person, or stands for one."""
+    mention = candidate.mention
+    return mention.form == "name" or (
+        mention.form == "nominal"
+        and not candidate.named
+        and (mention.refers_to is not None or (mention.kind == "person" and candidate.text[0].isupper()))
+    )
+
+
+def _meeting(doc: Doc, names: Sequence[Candidate]) -> list[Candidate]:
+    """Subject and object of the last verb of meeting among persons, states or bodies."""
+    for other in reversed(names):
+        head = doc[other.mention.head]
+        verb = head.head.head if head.dep_ == "pobj" and head.head.lower_ == "with" else head.head
+        if head.dep_ not in ("dobj", "pobj") or verb.lemma_.lower() not in (
+            "meet",
+            "talk",
+            "speak",
+            "host",
+            "welcome",
+        ):
+            continue
+        for one in names:
+            subject = doc[one.mention.head]
+            if subject.head == verb and subject.dep_ in SUBJECTS and identity(one) != identity(other):
+                return [one, other]
+    return []
+
+
+def _name(doc: Doc, candidate: Candidate) -> str:
+    """What the reader is told: the name, or the words that bring somebody in, with their count."""
+    mention = candidate.mention
+    told = mention.refers_to or mention.attributes.get("state")
+    if told:
+        return str(told)
+    first = mention.start
+    while mention.form == "nominal" and first > 0 and doc[first - 1].tag_ == "CD":
+        first -= 1
+    return doc[first : mention.end].text

@@ -26,6 +26,7 @@ from typing import Any
 from spacy.language import Language
 
 from extractor.articles import read_articles
+from extractor.decisions import Outcome, apply
 from extractor.entities import entity_records, mention_rows
 from extractor.errors import ExtractorError, OutputError
 from extractor.incidents import join_incidents
@@ -33,6 +34,8 @@ from extractor.jsonl import write_jsonl, write_text
 from extractor.patterns import default_folder, digest, digests
 from extractor.pipeline import load, make_doc, model_folder
 from extractor.registry import person_aliases
+from extractor.reviews import Reviews
+from extractor.reviews import load as load_reviews
 from extractor.schema import Article, Entity, Event, Incident, Rejection
 
 FILES = ("events.jsonl", "entities.jsonl", "incidents.jsonl", "documents.jsonl", "rejected.jsonl")
@@ -69,6 +72,7 @@ class Result:
     incidents: list[Incident]
     rejected: list[Rejection]
     sentences: int
+    outcomes: list[Outcome] = field(default_factory=list)
 
 
 _nlp: Language | None = None
@@ -226,9 +230,10 @@ def collect(sources: Iterable[str]) -> tuple[list[Article], list[Rejection]]:
 
 
 def assemble(
-    processed: Iterable[Processed], rejected: Sequence[Rejection], folder: Path | None = None
-) -> Result:
-    """Join what the documents gave into one result, in order of document id."""
+    processed: Iterable[Processed], rejected: Sequence[Rejection], folder: Path | None = None,
+    reviews: Reviews | None = None,
+) -> Result:  # fmt: skip
+    """Join what the documents gave, and what reviewers decided on it, into one result, in order of document id."""
     documents: list[Article] = []
     events: list[Event] = []
     rows: list[dict[str, Any]] = []
@@ -243,9 +248,13 @@ def assemble(
         rows += p.mentions
         sentences += p.sentences
     entities = entity_records(rows, folder)
-    events, incidents = join_incidents(_renamed(events, person_aliases(rows)), entities)
+    events = _renamed(events, person_aliases(rows))
+    applied = apply(reviews or Reviews(), {d.id: d.text for d in documents}, events, {e.id for e in entities})
+    events, incidents = join_incidents(
+        applied.events, entities, together=applied.together, apart=applied.apart
+    )
     refused.sort(key=lambda r: (r.source, r.reason))
-    return Result(documents, events, entities, incidents, refused, sentences)
+    return Result(documents, events, entities, incidents, refused, sentences, applied.outcomes)
 
 
 def _renamed(events: list[Event], aliases: dict[str, str]) -> list[Event]:
@@ -300,6 +309,7 @@ def manifest(result: Result, options: Options, seconds: float) -> dict[str, Any]
             "incidents": len(result.incidents),
             "rejected": len(result.rejected),
             "events_by_type": dict(sorted(Counter(e.type for e in result.events).items())),
+            "decisions": dict(sorted(Counter(o.status for o in result.outcomes).items())),
         },
         "timings": {"seconds": round(seconds, 3), "python": platform.python_version()},
     }
@@ -372,7 +382,9 @@ def run(
     articles, rejected = collect(sources)
     started(len(articles))
     folder = Path(options.patterns) if options.patterns else None
-    result = assemble(process_all(articles, options, processes, done) if articles else [], rejected, folder)
+    reviews = load_reviews(output) if output is not None else None
+    processed = process_all(articles, options, processes, done) if articles else []
+    result = assemble(processed, rejected, folder, reviews)
     seconds = time.perf_counter() - begin
     if output is not None:
         write(result, output, options, seconds)

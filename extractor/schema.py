@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_serializer
 from spacy.tokens import Doc
 from spacy.tokens import Span as SpacySpan
 
@@ -121,8 +121,17 @@ class Attribution(Span):
     entity: str | None = None
 
 
+class Review(Record):
+    """A reviewer's mark on an event. `standing` is conflict where the text changed under the decision and the
+    event is as extracted; else the event says what was decided."""
+
+    standing: Literal["accepted", "corrected", "added", "conflict"]
+    by: str
+    decision: str
+
+
 class Event(Record):
-    """One event mention: a line of events.jsonl."""
+    """One event mention: a line of events.jsonl. `reviewed` is written only where there is something to say."""
 
     id: str
     document: str
@@ -142,6 +151,14 @@ class Event(Record):
     incident: str | None
     rule: str
     confidence: float
+    reviewed: Review | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_review(self, handler):  # type: ignore[no-untyped-def]
+        record = handler(self)
+        if record.get("reviewed", self) is None:
+            del record["reviewed"]
+        return record
 
 
 class MentionRecord(Record):
