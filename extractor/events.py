@@ -19,7 +19,7 @@ from extractor.casualties import CasualtyReader
 from extractor.completion import Completer
 from extractor.dating import Dating
 from extractor.frames import Candidate, FrameMatcher
-from extractor.judge import Scene, event_features, load_weights, propose
+from extractor.judge import Scene, Verdict, event_features, load_weights, propose
 from extractor.merging import is_back_reference, merge
 from extractor.modality import ModalityReader
 from extractor.patterns import default_folder, read_rules
@@ -59,6 +59,7 @@ class EventFinder:
         )
         self.weights = load_weights() if judge else None
         self.collected: list[dict[str, Any]] | None = None  # training/judge.py sets a list to be filled
+        self.verdicts: list[Verdict] | None = None  # and `extractor explain` this one
 
     def __call__(self, doc: Doc) -> Doc:
         mentions = Mentions(doc)
@@ -139,6 +140,7 @@ class EventFinder:
         dates = dating.dates(sentence, merged, modal)
         events = []
         for c in merged:
+            token = doc[c.head]
             quantities = completer.quantities(c, merged)
             arguments = completer.arguments(c, places[c.head])
             date = dates[c.head]
@@ -150,6 +152,10 @@ class EventFinder:
             weights = self.weights if self.weights is not None and c.type in self.weights[2] else None
             if weights is not None:
                 sure = round(weights[0].probability(features), 3)
+                if self.verdicts is not None:
+                    self.verdicts.append(
+                        weights[0].verdict(f"{c.type} '{token.text}'", token.idx, features, c.loose)
+                    )
                 if sure < (weights[0].loose_threshold if c.loose else weights[0].threshold):
                     continue
             elif c.loose and self.collected is None:
@@ -162,6 +168,13 @@ class EventFinder:
             )
             if weights is not None:
                 arguments = completer.judged(proposals, weights[1])
+                if self.verdicts is not None:
+                    self.verdicts += [
+                        weights[1].verdict(
+                            f"{c.type} '{token.text}', {q.role}: '{doc[q.head].text}'", token.idx, q.features
+                        )
+                        for q in proposals
+                    ]
             attribution = [
                 completer.attribution(head)
                 for head in self.modality.attribution(doc, c.predication, by_predicate, mentions)

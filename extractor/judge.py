@@ -34,11 +34,40 @@ class Weights:
     threshold: float
     loose_threshold: float = 1.0
 
+    def total(self, features: list[str]) -> float:
+        """The bias and the weights of the features present, added up: the log odds."""
+        return self.bias + sum(self.weights.get(f, 0.0) for f in features)
+
     def probability(self, features: list[str]) -> float:
         """Probability from the features present."""
-        return 1 / (
-            1 + math.exp(-max(-30.0, min(30.0, self.bias + sum(self.weights.get(f, 0.0) for f in features))))
-        )
+        return 1 / (1 + math.exp(-max(-30.0, min(30.0, self.total(features)))))
+
+    def verdict(self, what: str, start: int, features: list[str], loose: bool = False) -> Verdict:
+        """The decision on one proposal, with the weights that made it, heaviest first."""
+        known = [(f, self.weights[f]) for f in features if f in self.weights]
+        return Verdict(
+            what, start, self.total(features), self.probability(features),
+            self.loose_threshold if loose else self.threshold, self.bias,
+            sorted(known, key=lambda pair: (-abs(pair[1]), pair[0])),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A decision of the judge. `what` names the proposal, `start` is the offset of its event's trigger, `total` the
+    log odds, `reasons` the features present with their weights, heaviest first."""
+
+    what: str
+    start: int
+    total: float
+    probability: float
+    threshold: float
+    bias: float
+    reasons: list[tuple[str, float]]
+
+    @property
+    def accepted(self) -> bool:
+        return self.probability >= self.threshold
 
 
 @cache

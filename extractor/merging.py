@@ -238,10 +238,16 @@ def same_event(one: Candidate, other: Candidate, doc: Doc | None = None) -> bool
 
 def drop_speech_with_content(candidates: list[Candidate]) -> list[Candidate]:
     """A verb of saying whose content is coded is not coded itself (ruling 1)."""
-    said = {g.predicate for c in candidates if c.type not in ("statement",) for g in c.predication.governors[:2]
-            if g.relation == "complement"}  # fmt: skip
-    lights = {c.head for c in candidates if c.head in said}
-    return [c for c in candidates if not (c.type == "statement" and (c.head in said or c.head in lights))]
+    said: set[int] = set()
+    for c in candidates:
+        if c.type == "statement":
+            continue
+        for g in c.predication.governors[:5]:
+            if g.relation not in ("complement", "conjunct"):
+                break  # what stands in a relative or adverbial clause of the content is not the content
+            if g.relation == "complement":
+                said.add(g.predicate)
+    return [c for c in candidates if not (c.type == "statement" and c.head in said)]
 
 
 def is_back_reference(candidate: Candidate, has_own_fact: bool) -> bool:
