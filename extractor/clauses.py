@@ -20,9 +20,10 @@ from extractor.nominals import (
     noun_arguments,
     particle_of,
 )
-from extractor.patterns import default_folder
+from extractor.patterns import default_folder, read_frames
 from extractor.predicates import SUBJECTS
 from extractor.schema import Arg, Predication
+from extractor.wordforms import WordForms
 
 
 class Reader(Functions):
@@ -228,11 +229,15 @@ def _unique(arguments: list[Arg]) -> list[Arg]:
 class Clauses:
     """The pipeline component: fills `doc._.predications`."""
 
-    def __init__(self, lexicon: Lexicon) -> None:
+    def __init__(self, lexicon: Lexicon, forms: WordForms) -> None:
         self.lexicon = lexicon
+        self.forms = forms
 
     def __call__(self, doc: Doc) -> Doc:
-        doc._.predications = Reader(doc, self.lexicon).read() if doc.has_annotation("DEP") else []
+        doc._.predications = []
+        if doc.has_annotation("DEP"):
+            self.forms.correct(doc)
+            doc._.predications = Reader(doc, self.lexicon).read()
         return doc
 
 
@@ -244,4 +249,6 @@ def make_clauses(nlp: Language, name: str, patterns: str | None) -> Clauses:
         patterns: folder of pattern files; None for those that ship with the package.
     """
     folder = Path(patterns) if patterns else default_folder()
-    return Clauses(Lexicon(folder / "clauses.toml"))
+    lexicon = Lexicon(folder / "clauses.toml")
+    verbs = {verb for frame in read_frames(folder) for verb in frame.verbs}
+    return Clauses(lexicon, WordForms(verbs, lexicon.of("irregular_verb")))

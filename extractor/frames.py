@@ -30,7 +30,14 @@ PARTICIPANT = {
     "people",
 }
 SERIAL = {"actor", "target", "party", "beneficiary"}
+NAMES = {"NNP", "NNPS"}
 EFFECTIVE = {"attack", "clash", "abuse"}
+# Verbs whose sense a particle changes: "took off" is no taking. Others keep theirs ("shipped out").
+OPAQUE = frozenset((
+    "take", "give", "put", "get", "make", "set", "turn", "bring", "break", "carry", "come", "go", "look", "hold",
+    "keep", "call", "run", "pass", "pick", "lay", "strike", "fall", "hit", "play", "back", "check", "sign", "stand",
+    "end", "draw", "fill", "find", "pay", "point", "rule", "show", "tear", "throw", "win", "write", "leave",
+))  # fmt: skip
 
 
 @dataclass
@@ -109,6 +116,8 @@ class FrameMatcher:
             trace: when given, a line is added for each frame that was tried and failed, with the reason.
         """
         found = []
+        if describes(doc[p.predicate], p):
+            return []
         for specificity, trigger, frame in self._triggered(doc, p):
             candidate = self._try(
                 doc, p, frame, trigger, mentions, children, trace, by_predicate or {}, loose
@@ -133,9 +142,17 @@ class FrameMatcher:
         own = [p.predicate] + ([p.particle] if p.particle is not None else [])
         if p.kind == "verb":
             for key in dict.fromkeys((p.lemma, lemma)):
-                if key == lemma and p.particle is not None and p.lemma in self.verbs:
+                if key != p.lemma and p.particle is not None and (p.lemma in self.verbs or lemma in OPAQUE):
                     continue
                 found += [(1 + key.count(" "), own, f) for f in self.verbs.get(key, [])]
+            if p.predicate >= 2 and doc[p.predicate - 1].text == "-" and doc[p.predicate - 2].is_alpha:
+                first = p.predicate - 2
+                compound = f"{doc[first].lower_}-{lemma}"
+                found += [(3, [p.predicate, first], f) for f in self.verbs.get(compound, [])]
+            preps = dict.fromkeys(a.prep for a in p.arguments if a.function == "prep" and p.particle is None)
+            for prep in preps:
+                if prep != "in":  # in lists of verbs "in" is a particle: "send in", "swear in"
+                    found += [(2, own, f) for f in self.verbs.get(f"{lemma} {prep}", [])]
         elif p.kind == "adjective":
             found += [(1, [p.predicate], f) for f in self.adjectives.get(lemma, [])]
             found += [
@@ -211,7 +228,7 @@ class FrameMatcher:
                     return None
                 lacking = True
         for condition in frame.unless:
-            if self._holds(doc, p, condition, mentions, children):
+            if self._holds(doc, p, condition, mentions, children, negative=True):
                 if trace is not None:
                     trace.append(f"{frame.id} on '{word}': refused because of {_say(condition)}")
                 return None
@@ -235,6 +252,7 @@ class FrameMatcher:
         condition: Condition,
         mentions: Mentions,
         children: dict[int, list[Predication]],
+        negative: bool = False,
     ) -> bool:
         if "sentence" in condition.functions:
             sentence = doc[p.predicate].sent
@@ -246,6 +264,8 @@ class FrameMatcher:
                 return True
             if any(lemma_of(doc[c.predicate]) in condition.lemmas for c in below):
                 return True
+        if "count" in condition.functions and any(c.dep_ == "nummod" for c in doc[p.predicate].children):
+            return True
         for arg in p.arguments:
             key = arg.prep if arg.function == "prep" else arg.function
             if (
@@ -254,11 +274,24 @@ class FrameMatcher:
                 continue
             if not condition.kinds and not condition.lemmas:
                 return True
-            if condition.kinds and mentions.kinds(arg.head) & set(condition.kinds):
+            kinds = mentions.kinds(arg.head)
+            if condition.kinds and kinds & set(condition.kinds):
                 return True
-            if condition.lemmas and {lemma_of(doc[arg.head]), doc[arg.head].lower_} & set(condition.lemmas):
+            head = doc[arg.head]
+            if not kinds and not negative and self._may_be(head, set(condition.kinds)):
+                return True
+            if condition.lemmas and ({lemma_of(head), head.lower_} | numbered(head)) & set(condition.lemmas):
                 return True
         return False
+
+    @staticmethod
+    def _may_be(head: Token, kinds: set[str]) -> bool:
+        """A name of unknown kind may be any participant, a bare number ("an estimated 3,400 fled") people."""
+        if head.tag_ == "CD":
+            return "people" in kinds and not any(
+                c.dep_ in ("nmod", "compound", "quantmod") for c in head.lefts
+            )
+        return head.tag_ in NAMES and bool(PARTICIPANT & kinds)
 
     def _through_object(
         self, p: Predication, trigger: list[int], by_predicate: dict[int, Predication]
@@ -418,6 +451,31 @@ class FrameMatcher:
 def mentionless_subtree(token: Token) -> list[Token]:
     """The token and its direct left modifiers."""
     return [token, *[c for c in token.lefts if c.dep_ in ("compound", "amod", "nmod")]]
+
+
+def describes(token: Token, p: Predication) -> bool:
+    """A participle before its noun says what the thing is, not what happens: "his sacked deputy"."""
+    if not (p.passive and token.dep_ == "amod" and token.i < token.head.i):
+        return False
+    before = token.left_edge.i - 1
+    while before >= token.sent.start and token.doc[before].pos_ == "ADV":
+        before -= 1
+    if before >= token.sent.start and (
+        token.doc[before].is_punct or token.doc[before].pos_ in ("AUX", "VERB")
+    ):
+        return False
+    return not any(
+        c.lower_ in ("recently", "newly", "just") or c.dep_ in ("auxpass", "prt") for c in token.children
+    )
+
+
+def numbered(token: Token) -> set[str]:
+    """The noun before a number that is its name: "resolution 2036"."""
+    if token.tag_ != "CD":
+        return set()
+    return {
+        lemma_of(c) for c in token.lefts if c.dep_ in ("compound", "nmod") and c.pos_ in ("NOUN", "PROPN")
+    }
 
 
 def lemma_of(token: Token) -> str:

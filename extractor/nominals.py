@@ -29,7 +29,7 @@ CLASSES = frozenset((
     "effect_preposition", "complex_preposition", "agent_preposition", "adding_preposition",
     "including_preposition", "place_preposition", "conditional_mark", "temporal_mark", "causal_mark",
     "complement_preposition", "speech_or_plan", "detached_verb", "clause_object_verb", "never_passive",
-    "purpose_verb", "headline_verb", "harm_verb",
+    "purpose_verb", "headline_verb", "harm_verb", "irregular_verb",
 ))  # fmt: skip
 RELATIVES = frozenset(("who", "whom", "which", "that", "whoever", "whose"))
 
@@ -75,6 +75,10 @@ class Lexicon:
     def has(self, name: str, lemma: str) -> bool:
         """Whether the class holds the lemma."""
         return lemma in self._classes[name]
+
+    def of(self, name: str) -> frozenset[str]:
+        """All lemmas of the class."""
+        return self._classes[name]
 
 
 def lemma_of(token: Token) -> str:

@@ -143,7 +143,8 @@ class Condition(BaseModel):
 
     Holds when some filler of one of `functions` has a kind in `kinds`, or a head lemma in `lemmas`, or (with
     neither given) exists at all. Functions: subject, object, indirect, complement, poss, compound, amod, any
-    preposition, `clause` (a clausal complement), `sentence` (lemmas anywhere in the sentence), `any`.
+    preposition, `clause` (a clausal complement), `sentence` (lemmas anywhere in the sentence), `count` (the predicate
+    is a noun with a number, "nine fatalities"), `any`.
     """
 
     model_config = ConfigDict(extra="forbid")

@@ -12,7 +12,7 @@ from extractor.schema import EventType, Kind, Measure, Modality, Role
 
 FRAMES = read_frames(default_folder())
 FUNCTIONS = {"subject", "object", "indirect", "complement", "poss", "compound", "amod"}
-CONDITION_FUNCTIONS = FUNCTIONS | {"clause", "sentence", "any"}
+CONDITION_FUNCTIONS = FUNCTIONS | {"clause", "sentence", "any", "count"}
 SUBTYPES = {
     "attack": "armed_assault ambush bombing suicide_bombing ied_landmine shelling airstrike arson "
     "hostage_siege destruction sexual_violence",
@@ -89,7 +89,7 @@ def test_frame_can_be_triggered_and_its_conditions_can_hold(frame: Frame) -> Non
         heads = [lemma for lemma in condition.lemmas if " " in lemma]
         assert not heads, f"{frame.id}: {heads} can never equal the lemma of one head"
         for function in condition.functions:
-            assert function in CONDITION_FUNCTIONS or re.fullmatch(r"[a-z]+( of)?", function), function
+            assert function in CONDITION_FUNCTIONS or re.fullmatch(r"[a-z]+( of| to)?", function), function
 
 
 @pytest.mark.parametrize("frame", FRAMES, ids=by_id)
