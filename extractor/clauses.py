@@ -22,7 +22,7 @@ from extractor.nominals import (
 )
 from extractor.patterns import default_folder, read_frames
 from extractor.predicates import SUBJECTS
-from extractor.schema import Arg, Predication
+from extractor.schema import Arg, Predication, register_extensions
 from extractor.wordforms import WordForms
 
 
@@ -248,6 +248,7 @@ def make_clauses(nlp: Language, name: str, patterns: str | None) -> Clauses:
     Args:
         patterns: folder of pattern files; None for those that ship with the package.
     """
+    register_extensions()
     folder = Path(patterns) if patterns else default_folder()
     lexicon = Lexicon(folder / "clauses.toml")
     verbs = {verb for frame in read_frames(folder) for verb in frame.verbs}

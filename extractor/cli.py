@@ -18,6 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from extractor.errors import ExtractorError, InputError
+from extractor.review_cli import review_app
 
 if TYPE_CHECKING:
     from extractor.runs import Result
@@ -39,6 +40,11 @@ gazetteer_app = typer.Typer(
     help="Add places from GeoNames dumps.", no_args_is_help=True, rich_markup_mode="markdown"
 )
 app.add_typer(gazetteer_app, name="gazetteer")
+app.add_typer(review_app, name="review")
+train_app = typer.Typer(
+    help="Train on gold data of your own.", no_args_is_help=True, rich_markup_mode="markdown"
+)
+app.add_typer(train_app, name="train")
 
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -55,7 +61,11 @@ DomainOption = Annotated[
     str, typer.Option("--domain", help="How dates are anchored: auto, news or narrative.")
 ]
 JudgeOption = Annotated[
-    bool, typer.Option("--judge/--no-judge", help="Let the trained judge review the rules.")
+    Path | None,
+    typer.Option("--judge", help="Weights that `extractor train judge` wrote, instead of the shipped ones."),
+]
+NoJudgeOption = Annotated[
+    bool, typer.Option("--no-judge", help="Rules alone, without the trained judge that reviews them.")
 ]
 PublishedOption = Annotated[
     str | None, typer.Option("--published", help="ISO day of publication, for relative dates.")
@@ -76,7 +86,8 @@ def run(
     patterns: PatternsOption = None,
     domain: DomainOption = "auto",
     processes: Annotated[int, typer.Option("-p", "--processes", min=1, help="Worker processes.")] = 1,
-    judge: JudgeOption = True,
+    judge: JudgeOption = None,
+    no_judge: NoJudgeOption = False,
 ) -> None:
     """Extract events from articles.
 
@@ -98,7 +109,7 @@ def run(
     _check_domain(domain)
     to_stdout = output == "-"
     folder = None if to_stdout else Path(output)
-    options = Options(model=model, patterns=patterns, domain=domain, judge=judge)
+    options = Options(model=model, patterns=patterns, domain=domain, judge=_judge(judge, no_judge))
     with Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
         console=errors, transient=True, disable=not errors.is_terminal,
@@ -120,6 +131,12 @@ def run(
 def _check_domain(domain: str) -> None:
     if domain not in ("auto", "news", "narrative"):
         raise ExtractorError(f"--domain {domain}: not known.", "Use auto, news or narrative.")
+
+
+def _judge(weights: Path | None, off: bool) -> bool | str:
+    if weights is not None and off:
+        raise ExtractorError("--judge and --no-judge exclude each other.", "Give one of them.")
+    return not off if weights is None else str(weights.resolve())
 
 
 def _check_day(option: str, value: str | None) -> None:
@@ -197,7 +214,8 @@ def explain(
     model: ModelOption = None,
     patterns: PatternsOption = None,
     domain: DomainOption = "auto",
-    judge: JudgeOption = True,
+    judge: JudgeOption = None,
+    no_judge: NoJudgeOption = False,
 ) -> None:
     """Show stage by stage what was found, by which rule, and which frames almost fired and why not.
 
@@ -225,7 +243,7 @@ def explain(
         raise InputError("empty", "The text is empty.", "Give a text in quotes, or a file.")
     console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
     explain_text(text, console, sentence=sentence, published=published, model=model, patterns=patterns,
-                 domain=domain, judge=judge)  # fmt: skip
+                 domain=domain, judge=_judge(judge, no_judge))  # fmt: skip
 
 
 @app.command()
@@ -405,6 +423,39 @@ def patterns_suggest(
 
     for line in suggest_groups(output, minimum):
         print(line)
+
+
+@train_app.command("judge")
+def train_judge(
+    sets: Annotated[list[str], typer.Argument(help="Gold sets, each NAME=GOLD.jsonl:ARTICLES.")],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="The weights file to write.", dir_okay=False)
+    ],
+    predictions: Annotated[
+        Path | None, typer.Option("--predictions", help="Write cross-validated predictions to this folder.")
+    ] = None,
+) -> None:
+    """Train the judge on gold events, such as `extractor review export` writes, and tell how well it does.
+
+    For every set: rules alone; the judge on blocks it was not trained on; the judge of the other sets only. Needs
+    scikit-learn (`pip install 'extractor[train]'`). Use the weights with `extractor run --judge FILE`.
+
+    Examples:
+
+        extractor review export output gold.jsonl
+
+        extractor train judge mine=gold.jsonl:articles -o judge.json
+
+        extractor run articles -o output --judge judge.json
+    """
+    from extractor.training import train
+
+    for told in train(sets, predictions):
+        if isinstance(told, str):
+            print(told, flush=True)
+        else:
+            told.write(output)
+            errors.print(escape(f"written to {output}"))
 
 
 @gazetteer_app.command("add")

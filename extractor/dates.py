@@ -21,7 +21,7 @@ from extractor.date_grammar import Compiled, Grammar, Mention, Tokens
 from extractor.date_offsets import Resolver
 from extractor.errors import ExtractorError
 from extractor.patterns import default_folder
-from extractor.schema import Block, Timex
+from extractor.schema import Block, Timex, register_extensions
 
 _FUTURE = re.compile(
     r"\b(?:will|shall|would|going to|due|plans? to|planned|scheduled|slated|expected|upcoming|set (?:to|for)"
@@ -510,5 +510,6 @@ class DatesComponent:
 @Language.factory("extractor_dates", default_config={"patterns": None, "domain": "auto"})
 def create_dates(nlp: Language, name: str, patterns: str | None, domain: str) -> DatesComponent:
     """Component factory. `patterns`: a pattern folder or None; `domain`: auto, news or narrative."""
+    register_extensions()
     kind: Literal["auto", "news", "narrative"] = _domain(domain) or "auto"
     return DatesComponent(Path(patterns) if patterns else None, kind)

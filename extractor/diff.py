@@ -10,6 +10,7 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
@@ -20,6 +21,8 @@ from pydantic import Field
 from extractor.errors import ExtractorError, InputError
 from extractor.jsonl import parse, without_collecting
 from extractor.matching import Fact, Item, match
+from extractor.reviews import Reviews
+from extractor.reviews import load as load_reviews
 from extractor.schema import Record, Span
 
 ChangeKind = Literal["changed", "moved", "split", "merged", "added", "removed"]
@@ -128,7 +131,7 @@ class Source:
     events: Path
     documents: Path | None
     manifest: dict[str, Any]
-    rejected: frozenset[str]
+    reviews: Reviews
     total: int = 0
     lines: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     texts: dict[str, tuple[int, bytes]] = field(default_factory=dict)
@@ -194,24 +197,13 @@ def select(diff: Diff, filters: Filters) -> Diff:
 
 def _open(path: Path) -> Source:
     if not path.is_dir():
-        return Source(str(path), path, None, {}, frozenset())
-    documents, manifest, reviews = path / "documents.jsonl", path / "run.json", path / "reviews.jsonl"
+        return Source(str(path), path, None, {}, Reviews())
+    documents, manifest = path / "documents.jsonl", path / "run.json"
     stated: Any = {}
     if manifest.is_file():
         stated = parse(manifest.read_bytes(), str(manifest))
-    rejected = frozenset(_rejected(reviews)) if reviews.is_file() else frozenset()
     texts = documents if documents.is_file() else None
-    return Source(str(path), path / "events.jsonl", texts, stated, rejected)
-
-
-def _rejected(path: Path) -> Iterator[str]:
-    """Ids of the events that a reviewer turned down."""
-    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
-        if line.strip():
-            decision = parse(line, f"{path}:{number}")
-            if "reject" in (decision.get("decision"), decision.get("action")):
-                event = decision.get("event")
-                yield str(event.get("id") if isinstance(event, dict) else event)
+    return Source(str(path), path / "events.jsonl", texts, stated, load_reviews(path))
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
@@ -243,26 +235,72 @@ def _fingerprint(line: bytes) -> bytes:
     return total.digest()
 
 
+Group = tuple[bytes, list[int], list[bytes]]
+
+
+def _by_document(source: Source) -> Iterator[Group]:
+    """Lines that follow each other and name one document: its name as written, their offsets, their bytes."""
+    name = b""
+    offsets: list[int] = []
+    lines: list[bytes] = []
+    for offset, line in _lines(source.events):
+        source.total += 1
+        start = line.find(b'"document":', 0, 64)
+        key = line[start : line.find(b",", start)] if start >= 0 else b""
+        if key != name and lines:
+            yield name, offsets, lines
+            offsets, lines = [], []
+        name = key
+        offsets.append(offset)
+        lines.append(line)
+    if lines:
+        yield name, offsets, lines
+
+
 def _pass_equal_lines(a: Source, b: Source) -> int:
-    """Note where the lines lie that have no equal on the other side; returns how many have one."""
-    left: dict[bytes, list[int]] = {}
-    for offset, line in _lines(a.events):
-        a.total += 1
-        left.setdefault(_fingerprint(line), []).append(offset)
+    """Note where the lines lie that have no equal on the other side; returns how many have one.
+
+    Runs are sorted by document: where one is the same on both sides line by line, that is seen at once; other lines
+    are looked up by fingerprint.
+    """
+    left: dict[bytes, list[int]] = defaultdict(list)
+    right: list[tuple[bytes, int]] = []
     same = 0
-    for offset, line in _lines(b.events):
-        b.total += 1
-        twins = left.get(_fingerprint(line))
-        if twins:
-            twins.pop()
+    groups = [_by_document(a), _by_document(b)]
+    one, other = (next(side, None) for side in groups)
+    while one or other:
+        first = one is not None and (other is None or one[0] <= other[0])
+        second = other is not None and (one is None or other[0] <= one[0])
+        if one and other and first and second and one[2] == other[2]:
+            same += len(one[2])
+        else:
+            if one and first:
+                for offset, line in zip(one[1], one[2], strict=True):
+                    left[_fingerprint(line)].append(offset)
+            if other and second:
+                right += [
+                    (_fingerprint(line), offset) for offset, line in zip(other[1], other[2], strict=True)
+                ]
+        one = next(groups[0], None) if first else one
+        other = next(groups[1], None) if second else other
+    alone = []
+    for mark, offset in right:
+        if left.get(mark):
+            left[mark].pop()
             same += 1
         else:
-            b.lines[_document(line, b.events)].append(offset)
-    with a.events.open("rb") as stream:
-        for offset in sorted(offset for twins in left.values() for offset in twins):
-            stream.seek(offset)
-            a.lines[_document(stream.readline(), a.events)].append(offset)
+            alone.append(offset)
+    _file(a, sorted(offset for twins in left.values() for offset in twins))
+    _file(b, alone)
     return same
+
+
+def _file(source: Source, offsets: list[int]) -> None:
+    """Note lines under their documents."""
+    with source.events.open("rb") as stream:
+        for offset in offsets:
+            stream.seek(offset)
+            source.lines[_document(stream.readline(), source.events)].append(offset)
 
 
 def _document(line: bytes, path: Path) -> str:
@@ -308,16 +346,21 @@ def _facts(source: Source, document: str, text: str | None) -> list[Fact]:
     with source.events.open("rb") as stream:
         for offset in offsets:
             stream.seek(offset)
-            raw = parse(stream.readline(), f"{source.events}: byte {offset}")
-            try:
-                facts.append(fact := Fact(raw, text))
-                _ = fact.fields
-            except (KeyError, TypeError, AttributeError) as error:
-                raise InputError(
-                    "bad_record", f"{source.events}: byte {offset}: no event as a run writes it ({error}).",
-                    "Make the folder anew with `extractor run`.",
-                ) from None  # fmt: skip
+            line = stream.readline()
+            where = f"{source.events}: byte {offset}"
+            raw = parse(line, where)
+            with _an_event(where):
+                facts.append(Fact(raw, text, line))
     return facts
+
+
+@contextmanager
+def _an_event(where: str) -> Iterator[None]:
+    try:
+        yield
+    except (KeyError, TypeError, AttributeError) as error:
+        problem = f"{where}: no event as a run writes it ({error})."
+        raise InputError("bad_record", problem, "Make the folder anew with `extractor run`.") from None
 
 
 def _text(source: Source, document: str) -> str | None:
@@ -359,7 +402,9 @@ def _compare_document(
     pair = Pair(a, b, before, now, _text(a, before), _text(b, now), causes)
     old_text, new_text = pair.old_text, pair.new_text
     texts = None if old_text is None or new_text is None else (old_text, new_text)
-    matching = match(_facts(a, before, old_text), _facts(b, now, new_text), texts)
+    facts = _facts(a, before, old_text), _facts(b, now, new_text)
+    with _an_event(f"{a.events} or {b.events}: document {now}"):
+        matching = match(*facts, texts)
     same, changes = 0, []
     for old, new in matching.equal:
         if old.start == new.start and old.trigger == new.trigger:
@@ -391,7 +436,10 @@ def _field_changes(pair: Pair, old: Fact, new: Fact) -> list[FieldChange]:
     found = []
     names = dict.fromkeys([*old.fields, *new.fields])
     for name in names:
-        gone, come = _difference(old.fields.get(name, []), new.fields.get(name, []))
+        before, after = old.fields.get(name, []), new.fields.get(name, [])
+        if [i.key for i in before] == [i.key for i in after]:
+            continue
+        gone, come = _difference(before, after)
         if gone or come:
             found.append((name, gone, come))
     if old.sentence is not None and new.sentence is not None and old.sentence != new.sentence:
@@ -504,12 +552,9 @@ def _model(stated: Any) -> str:
 
 def _cause(pair: Pair, old: Fact | None, new: Fact | None, name: str | None = None) -> Cause:
     """Why one field, or the presence of one event, is not what it was."""
-    if name == "reviewed" or (old is None and new is not None and new.raw.get("reviewed")):
-        return Cause(kind="review", detail="a reviewer's decision")
-    if old and new and new.raw.get("reviewed") and new.raw["reviewed"] != old.raw.get("reviewed"):
-        return Cause(kind="review", detail="a reviewer's correction", also=_kinds(pair))
-    if new is None and old is not None and old.raw["id"] in pair.new.rejected - pair.old.rejected:
-        return Cause(kind="review", detail="a reviewer rejected it")
+    review = _review(pair, old, new)
+    if review is not None:
+        return review
     if pair.known and pair.old_text is None:
         return Cause(kind="document", detail="the document is new")
     if pair.known and pair.new_text is None:
@@ -522,6 +567,32 @@ def _cause(pair: Pair, old: Fact | None, new: Fact | None, name: str | None = No
         if new is None and old and old.sentence and old.sentence not in (pair.new_text or ""):
             return Cause(kind="document", detail="the sentence was deleted or edited", also=_kinds(pair))
     return _of_run(pair, old, new, name)
+
+
+def _review(pair: Pair, old: Fact | None, new: Fact | None) -> Cause | None:
+    """A reviewer's decision as the cause: the event's mark is not what it was, or the event was rejected."""
+    before, now = (f.raw.get("reviewed") if f else None for f in (old, new))
+    if new is not None and now is not None and now != before:
+        if now["standing"] == "conflict":
+            return None
+        also = _kinds(pair) if old is not None else []
+        return Cause(kind="review", detail=f"{now['standing']} by {now['by']}", also=also)
+    if before is not None and now is None and _undone(pair, before["decision"]):
+        return Cause(kind="review", detail=f"the decision of {before['by']} was undone or replaced")
+    ours, theirs = pair.old.reviews.standing, pair.new.reviews.standing
+    if new is None and old is not None:
+        decision = theirs.get(old.raw["id"])
+        if decision is not None and decision.action == "reject" and ours.get(old.raw["id"]) != decision:
+            return Cause(kind="review", detail=f"rejected by {decision.by}")
+    if old is None and new is not None:
+        decision = ours.get(new.raw["id"])
+        if decision is not None and decision.action == "reject" and theirs.get(new.raw["id"]) != decision:
+            return Cause(kind="review", detail=f"the rejection by {decision.by} was undone")
+    return None
+
+
+def _undone(pair: Pair, decision: str) -> bool:
+    return all(standing.id != decision for standing in pair.new.reviews.standing.values())
 
 
 def _kinds(pair: Pair) -> list[CauseKind]:

@@ -19,7 +19,7 @@ from extractor.casualties import CasualtyReader
 from extractor.completion import Completer
 from extractor.dating import Dating
 from extractor.frames import Candidate, FrameMatcher
-from extractor.judge import Scene, Verdict, event_features, load_weights, propose
+from extractor.judge import WEIGHTS, Scene, Verdict, event_features, load_weights, propose
 from extractor.merging import is_back_reference, merge
 from extractor.modality import ModalityReader
 from extractor.patterns import default_folder, read_rules
@@ -48,17 +48,18 @@ class EventFinder:
 
     Args:
         folder: the patterns folder.
-        judge: whether the trained judge reviews what the rules propose (when its weights are there).
+        judge: whether the trained judge reviews what the rules propose (when its weights are there), or the path
+            of other weights.
     """
 
-    def __init__(self, folder: Path | None = None, judge: bool = True) -> None:
+    def __init__(self, folder: Path | None = None, judge: bool | str = True) -> None:
         self.matcher = FrameMatcher(folder)
         self.modality = ModalityReader(folder)
         self.casualties = CasualtyReader(
             read_rules([(folder or default_folder()) / "quantities.toml"], "quantity", QuantityRule)
         )
-        self.weights = load_weights() if judge else None
-        self.collected: list[dict[str, Any]] | None = None  # training/judge.py sets a list to be filled
+        self.weights = load_weights(WEIGHTS if judge is True else Path(judge)) if judge else None
+        self.collected: list[dict[str, Any]] | None = None  # training.py sets a list to be filled
         self.verdicts: list[Verdict] | None = None  # and `extractor explain` this one
 
     def __call__(self, doc: Doc) -> Doc:
@@ -237,7 +238,7 @@ def confidence(c: Candidate, date: schema.EventDate | None, arguments: list[sche
 
 
 @Language.factory("extractor_events", default_config={"patterns": None, "judge": True})
-def create_events(nlp: Language, name: str, patterns: str | None, judge: bool) -> EventFinder:
+def create_events(nlp: Language, name: str, patterns: str | None, judge: bool | str) -> EventFinder:
     """spaCy component: fills doc._.events."""
     register_extensions()
     return EventFinder(Path(patterns) if patterns else None, judge)

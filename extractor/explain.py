@@ -22,7 +22,7 @@ IN_QUESTION = 0.2
 
 def explain_text(
     text: str, console: Console, *, sentence: int | None = None, published: str | None = None,
-    model: str | None = None, patterns: str | None = None, domain: str = "auto", judge: bool = True,
+    model: str | None = None, patterns: str | None = None, domain: str = "auto", judge: bool | str = True,
 ) -> None:  # fmt: skip
     """Print what every stage found.
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import from_json
 
 from extractor.errors import InputError
 
@@ -111,14 +112,22 @@ def parse(line: bytes, where: str) -> dict[str, Any]:
         InputError: not UTF-8 or no JSON object; `where` names the place.
     """
     try:
-        value = json.loads(line.decode("utf-8"))
+        value = from_json(line, allow_inf_nan=False)  # several times faster than json
+    except ValueError:
+        value = _parse_carefully(line, where)
+    if not isinstance(value, dict):
+        raise InputError("bad_json", f"{where}: not a JSON object.", "Write one object a line.")
+    return value
+
+
+def _parse_carefully(line: bytes, where: str) -> Any:
+    """As the standard library reads it: it takes lone surrogates, and says what is wrong."""
+    try:
+        return json.loads(line.decode("utf-8"))
     except UnicodeDecodeError:
         raise InputError("encoding", f"{where}: not UTF-8.", "Save the file as UTF-8.") from None
     except json.JSONDecodeError as error:
         raise InputError("bad_json", f"{where}: not JSON: {error.msg}.", "Mend or remove the line.") from None
-    if not isinstance(value, dict):
-        raise InputError("bad_json", f"{where}: not a JSON object.", "Write one object a line.")
-    return value
 
 
 def read_records(path: Path, model: type[RecordT]) -> Iterator[RecordT]:

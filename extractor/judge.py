@@ -1,7 +1,7 @@
 """A small trained judge over what the rules propose: which events stand, and which mention fills which role.
 
 Two logistic regressions over features a person can read; the weights are a JSON file in the package, so scoring
-needs no machine-learning library. `training/judge.py` fits them.
+needs no machine-learning library. `training.py` fits them.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 from spacy.tokens import Doc, Span, Token
 
 from extractor.arguments import Mentions
+from extractor.errors import InputError
 from extractor.frames import PARTICIPANT, Candidate, lemma_of
 from extractor.schema import Argument, QuantityRecord
 
@@ -72,11 +73,24 @@ class Verdict:
 
 @cache
 def load_weights(path: Path = WEIGHTS) -> tuple[Weights, Weights, dict[str, list[str]]] | None:
-    """Event weights, argument weights and the roles each type takes; None where there is no weights file."""
-    if not path.is_file():
+    """Event weights, argument weights and the roles each type takes; None where the shipped file is not there.
+
+    Args:
+        path: a file that `extractor train judge` wrote.
+
+    Raises:
+        InputError: a file of the user's is missing or holds no weights.
+    """
+    if path == WEIGHTS and not path.is_file():
         return None
-    data = json.loads(path.read_text(encoding="utf-8"))
-    return (Weights(**data["event"]), Weights(**data["argument"]), data["roles"])
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        return (Weights(**data["event"]), Weights(**data["argument"]), data["roles"])
+    except OSError as error:
+        problem = f"{path}: cannot read: {error.strerror or error}."
+    except (ValueError, KeyError, TypeError):
+        problem = f"{path}: holds no weights of the judge."
+    raise InputError("bad_weights", problem, "Name a file that `extractor train judge` wrote.") from None
 
 
 @dataclass

@@ -11,7 +11,7 @@ import json
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from functools import cached_property
@@ -30,9 +30,10 @@ SAME_SENTENCE = 55
 LARGEST_ASSIGNMENT = 40
 # A stretch of text up to the end of a sentence or line, near enough.
 PIECE = re.compile(r"(?:[^.!?\n]|[.!?](?!\s))*(?:[.!?]\s*|\n\s*|\Z)")
+OFFSET = re.compile(rb'(?<=[td]": )(\d+)')  # of start and end; that it meets other numbers too does no harm
 HANDLED = frozenset(
     {"id", "document", "incident", "type", "subtype", "trigger", "sentence", "date", "arguments",
-     "quantities", "modality", "attribution", "sources", "rule", "confidence"}
+     "quantities", "modality", "attribution", "sources", "rule", "confidence", "reviewed"}
 )  # fmt: skip
 
 
@@ -57,10 +58,12 @@ class Fact:
     Args:
         raw: the event as read from events.jsonl.
         text: the text of its document, None where it is not known.
+        line: its line in events.jsonl, where there is one.
     """
 
-    def __init__(self, raw: dict[str, Any], text: str | None = None) -> None:
+    def __init__(self, raw: dict[str, Any], text: str | None = None, line: bytes = b"") -> None:
         self.raw = raw
+        self.line = line
         self.start, self.end = raw["sentence"]["start"], raw["sentence"]["end"]
         self.trigger = Span(**raw["trigger"])
         self.sentence = text[self.start : self.end] if text is not None else None
@@ -119,11 +122,26 @@ class Fact:
             found.setdefault("attribution", []).append(said)
         for s in raw["sources"]:
             found.setdefault("sources", []).append(Item((s["text"],), s["text"], s))
+        if (mark := raw.get("reviewed")) is not None:
+            shown = f"{mark['standing']} by {mark['by']}"
+            found["reviewed"] = [Item((mark["standing"], mark["by"], mark["decision"]), shown, None)]
         for name in sorted(raw.keys() - HANDLED):
             if raw[name] is not None:
                 shown = json.dumps(raw[name], ensure_ascii=False, sort_keys=True)
                 found[name] = [Item((shown,), raw[name] if isinstance(raw[name], str) else shown, None)]
         return found
+
+    @cached_property
+    def unmoved(self) -> tuple[str, bytes] | None:
+        """Equal for events that are equal but for ids, and for how far everything moved; quick to find. None where
+        it cannot be told from the line."""
+        start, incident = self.line.find(b'"type":'), self.line.rfind(b'"incident":')
+        rule = self.line.find(b'"rule":', incident)
+        if start < 0 or incident < start or rule < 0:
+            return None
+        told = self.line[start:incident] + self.line[rule:]
+        base = self.start
+        return self.block, OFFSET.sub(lambda found: b"%d" % (int(found[1]) - base), told)
 
     @cached_property
     def signature(self) -> str:
@@ -252,7 +270,8 @@ def match(old: list[Fact], new: list[Fact], texts: tuple[str, str] | None = None
     order = lambda f: (f.trigger.start, f.trigger.end, f.type)  # noqa: E731
     old, new = sorted(old, key=order), sorted(new, key=order)
     result = Matching()
-    old, new = _pair_equal(old, new, result)
+    old, new = _pair_equal(old, new, result, lambda fact: fact.unmoved)
+    old, new = _pair_equal(old, new, result, lambda fact: fact.signature)
     by_sentence: dict[str, list[Fact]] = defaultdict(list)
     for fact in new:
         by_sentence[fact.block].append(fact)
@@ -267,13 +286,16 @@ def match(old: list[Fact], new: list[Fact], texts: tuple[str, str] | None = None
     return result
 
 
-def _pair_equal(old: list[Fact], new: list[Fact], result: Matching) -> tuple[list[Fact], list[Fact]]:
-    waiting: dict[str, list[Fact]] = defaultdict(list)
+def _pair_equal(
+    old: list[Fact], new: list[Fact], result: Matching, key: Callable[[Fact], object]
+) -> tuple[list[Fact], list[Fact]]:
+    waiting: dict[object, list[Fact]] = defaultdict(list)
     for fact in reversed(new):
-        waiting[fact.signature].append(fact)
+        waiting[key(fact)].append(fact)
+    waiting.pop(None, None)
     rest, taken = [], set()
     for fact in old:
-        twins = waiting.get(fact.signature)
+        twins = waiting.get(key(fact))
         if twins:
             twin = twins.pop()
             taken.add(id(twin))

@@ -30,7 +30,7 @@ def load(
     *,
     patterns: str | Path | None = None,
     domain: str = "auto",
-    judge: bool = True,
+    judge: bool | str = True,
 ) -> Language:
     """Build the whole pipeline.
 
@@ -39,13 +39,14 @@ def load(
             one that ships.
         patterns: a patterns folder to use instead of the shipped one.
         domain: how dates are anchored: "auto", "news" (publication date) or "narrative" (running text).
-        judge: whether the trained judge reviews what the rules propose.
+        judge: whether the trained judge reviews what the rules propose; a path for weights of your own.
 
     Returns:
         A spaCy Language; call it on a text or on a Doc whose `doc._.published` is set.
 
     Raises:
         ModelError: unknown model, or one that lacks a needed component.
+        InputError: a weights file that is none.
         PatternError: a pattern file that does not hold together.
     """
     register_extensions()

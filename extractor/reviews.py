@@ -411,7 +411,7 @@ def load(output: Path) -> Reviews:
     with without_collecting():
         for number, line in enumerate(lines, start=1):
             if line.strip():
-                found.decisions.append(_decision(line, f"{path}:{number}"))
+                found.decisions.append(read_decision(line, f"{path}:{number}"))
     found.fold()
     return found
 
@@ -420,7 +420,12 @@ def _path(output: Path) -> Path:
     return output if output.suffix == ".jsonl" else output / FILE
 
 
-def _decision(line: bytes, where: str) -> Decision:
+def read_decision(line: bytes, where: str) -> Decision:
+    """One line of reviews.jsonl.
+
+    Raises:
+        InputError: it is no decision; `where` names the place.
+    """
     try:
         return Decision.model_validate(parse(line, where))
     except ValidationError as error:
@@ -430,7 +435,7 @@ def _decision(line: bytes, where: str) -> Decision:
 def _whole(tail: bytes) -> bool:
     """Whether a last line without its line end is a decision all the same."""
     try:
-        _decision(tail, "")
+        read_decision(tail, "")
     except InputError:
         return False
     return True

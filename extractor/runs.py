@@ -48,7 +48,7 @@ class Options:
     model: str | None = None
     patterns: str | None = None
     domain: str = "auto"
-    judge: bool = True
+    judge: bool | str = True
 
 
 @dataclass

@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_serializer
-from spacy.tokens import Doc
-from spacy.tokens import Span as SpacySpan
 
 Kind = Literal[
     "armed_group", "state_force", "government", "intergovernmental", "organisation", "media", "person",
@@ -323,6 +321,8 @@ def register_extensions() -> None:
     doc.spans["entities"] has label_ = kind, id_ = rule, kb_id_ = canonical id or ''.
     Span: `mention` (name, nominal or pronoun), `refers_to` (str or None), `attributes` (dict).
     """
+    from spacy.tokens import Doc, Span  # not above: who only reads records need not wait for spaCy
+
     for name, default in (
         ("document", None), ("published", None), ("title", None), ("blocks", None), ("domain", None),
         ("timexes", None), ("quantities", None), ("predications", None), ("events", None),
@@ -331,8 +331,5 @@ def register_extensions() -> None:
         if not Doc.has_extension(name):
             Doc.set_extension(name, default=default)
     for name, value in (("mention", "name"), ("refers_to", None), ("attributes", None)):
-        if not SpacySpan.has_extension(name):
-            SpacySpan.set_extension(name, default=value)
-
-
-register_extensions()
+        if not Span.has_extension(name):
+            Span.set_extension(name, default=value)

@@ -34,6 +34,7 @@ GERMAN = (
 COMMANDS = [
     ("run",), ("verify",), ("explain",), ("dates",), ("evaluate",), ("diff",), ("schema",),
     ("patterns", "check"), ("patterns", "suggest"), ("gazetteer", "add"),
+    ("review", "serve"), ("review", "export"), ("review", "agreement"), ("train", "judge"),
 ]  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from extractor import cli
 from extractor.diff import Change, compare
 from extractor.matching import Fact, assign, match
 from extractor.patterns import default_folder
+from extractor.reviews import append, content_of, decide
 from extractor.runs import Options, run
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
@@ -328,20 +329,44 @@ def test_cause_of_another_place_in_the_same_sentence(
     assert (change.cause.kind, change.cause.also) == (kind, also)
 
 
+def mark(standing: str, decision: str = "de-1") -> dict[str, Any]:
+    return {"reviewed": {"standing": standing, "by": "ana", "decision": decision}}
+
+
 def test_reviewed_mark_is_the_cause_of_what_a_reviewer_corrected(tmp_path: Path) -> None:
     old = written(tmp_path / "old", event("killed", TEXT))
-    corrected = event("killed", TEXT, type="abuse") | {"reviewed": "corrected"}
-    new = written(tmp_path / "new", corrected, version="2")
+    new = written(tmp_path / "new", event("killed", TEXT, type="abuse") | mark("corrected"), version="2")
     (change,) = compare(old, new).changes
     assert {f.field: f.cause.kind for f in change.fields} == {"type": "review", "reviewed": "review"}
+    assert {f.cause.detail for f in change.fields} == {"corrected by ana"}
+    assert [f.new[0].value for f in change.fields if f.field == "reviewed"] == ["corrected by ana"]
 
 
-def test_event_a_reviewer_rejected_is_removed_by_review(tmp_path: Path) -> None:
-    old = written(tmp_path / "old", event("killed", TEXT))
-    new = written(tmp_path / "new", None)
-    (new / "reviews.jsonl").write_text(json.dumps({"decision": "reject", "event": "ev-killed"}) + "\n")
+def test_an_event_that_a_reviewer_added_is_added_by_review(tmp_path: Path) -> None:
+    old = written(tmp_path / "old", None)
+    new = written(tmp_path / "new", event("killed", TEXT) | mark("added"))
     (change,) = compare(old, new).changes
-    assert (change.kind, change.cause.kind) == ("removed", "review")
+    assert (change.kind, change.cause.kind, change.cause.detail) == ("added", "review", "added by ana")
+
+
+def test_a_conflict_is_put_down_to_what_caused_it(tmp_path: Path) -> None:
+    old = written(tmp_path / "old", event("killed", TEXT) | mark("accepted"))
+    new = written(tmp_path / "new", event("killed", TEXT) | mark("conflict"), version="2")
+    (change,) = compare(old, new).changes
+    assert (change.fields[0].field, change.cause.kind) == ("reviewed", "version")
+
+
+def test_rejection_and_its_undoing_are_review(tmp_path: Path) -> None:
+    with_it = written(tmp_path / "old", event("killed", TEXT))
+    without = written(tmp_path / "new", None)
+    rejected = decide("reject", "ana", [content_of(event("killed", TEXT), TEXT)])
+    append(without, rejected)
+    (change,) = compare(with_it, without).changes
+    assert (change.kind, change.cause.kind, change.cause.detail) == ("removed", "review", "rejected by ana")
+    append(with_it, rejected)
+    append(with_it, decide("undo", "ana", undoes=rejected.id))
+    (change,) = compare(without, with_it).changes
+    assert (change.kind, change.cause.detail) == ("added", "the rejection by ana was undone")
 
 
 def test_document_under_another_name_holds_the_same_facts(tmp_path: Path) -> None:

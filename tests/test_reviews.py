@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import shutil
+import signal
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
+from extractor import cli
 from extractor.errors import ExtractorError, InputError, OutputError
+from extractor.patterns import default_folder
 from extractor.pipeline import extract
 from extractor.reviews import (
     Content,
@@ -249,3 +255,193 @@ def test_decisions_are_as_their_schema_says() -> None:
     assert Decision.model_validate(record).content[0].facts.type == "killing"
     with pytest.raises(ValueError, match="mood"):
         Decision.model_validate(record | {"mood": "good"})
+
+
+# ---- the whole loop, through the command line --------------------------------------------------------------
+
+GAO = (
+    "Gunmen killed five farmers near Gao on 3 May 2021. Police arrested two suspects in Bamako on 4 May 2021. "
+    "Rebels seized the town of Menaka on 6 May 2021.\n"
+)
+GOMA = "Soldiers freed six hostages near Goma on 9 June 2022. Youths whitewashed a mosque in Bukavu.\n"
+FRAME = """
+[[frame]]
+id = "attack/whitewash"
+type = "attack"
+subtype = "destruction"
+verbs = ["whitewash"]
+roles = { subject = "actor", object = "target" }
+examples = [
+  { text = "Youths whitewashed a shrine.", type = "attack", actor = "Youths" },
+  { text = "A mob whitewashed two mosques.", type = "attack", actor = "mob" },
+  { text = "Soldiers whitewashed the mural.", type = "attack", actor = "Soldiers" },
+]
+near_misses = ["The wall is white.", "He washed the floor."]
+"""
+
+
+class Outcome(NamedTuple):
+    status: int
+    out: str
+    err: str
+
+
+Call = Callable[..., Outcome]
+
+
+@pytest.fixture
+def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Call]:
+    """Runs `extractor` as the shell would."""
+    before = signal.getsignal(signal.SIGINT)
+
+    def run(*args: str | Path) -> Outcome:
+        monkeypatch.setattr(sys, "argv", ["extractor", *map(str, args)])
+        with pytest.raises(SystemExit) as stop:
+            cli.main()
+        out, err = capsys.readouterr()
+        return Outcome(int(stop.value.code or 0), out, err)
+
+    yield run
+    signal.signal(signal.SIGINT, before)
+
+
+def rows(folder: Path, name: str = "events") -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / f"{name}.jsonl").read_text().splitlines()]
+
+
+def as_seen(folder: Path, kind: str) -> Content:
+    """The one event of a type, as the review page hands it to a decision."""
+    found = next(e for e in rows(folder) if e["type"] == kind)
+    return content_of(
+        found, next(d["text"] for d in rows(folder, "documents") if d["id"] == found["document"])
+    )
+
+
+def changes(outcome: Outcome) -> set[tuple[str, str, str]]:
+    """Kind of change, type of event, cause."""
+    return {
+        (c["kind"], (c["old"] + c["new"])[0]["type"], c["cause"]["kind"])
+        for c in json.loads(outcome.out)["changes"]
+    }
+
+
+def test_the_loop(call: Call, tmp_path: Path) -> None:
+    articles, patterns, out = tmp_path / "articles", tmp_path / "patterns", tmp_path / "out"
+    articles.mkdir()
+    (articles / "gao.txt").write_text(GAO)
+    (articles / "goma.txt").write_text(GOMA)
+    shutil.copytree(default_folder(), patterns)
+    again = ("run", articles, "-o", out, "--no-judge", "--patterns", patterns)
+    assert call(*again).status == 0
+    shutil.copytree(out, tmp_path / "first")
+
+    # One article is edited and one rule is new: the diff has these changes, each with its cause, and no other.
+    edited = GAO.replace("five farmers", "seven farmers").replace(
+        " Rebels seized the town of Menaka on 6 May 2021.", ""
+    )
+    (articles / "gao.txt").write_text(f"The governor called for calm.\n\n{edited}")
+    with (patterns / "events" / "violence.toml").open("a") as rules:
+        rules.write(FRAME)
+    assert call(*again).status == 0
+    found = call("diff", tmp_path / "first", out, "--json")
+    assert found.status == 1
+    assert changes(found) == {
+        ("changed", "killing", "document"), ("moved", "arrest", "document"),
+        ("removed", "territory", "document"), ("added", "attack", "pattern"),
+    }  # fmt: skip
+    (new,) = (c for c in json.loads(found.out)["changes"] if c["kind"] == "added")
+    assert "attack/whitewash" in new["cause"]["detail"] and "events/violence.toml" in new["cause"]["detail"]
+
+    # Decisions, and a run that applies them.
+    shutil.copytree(out, tmp_path / "second")
+    killing, whitewashed = as_seen(out, "killing"), as_seen(out, "attack")
+    start = killing.sentence.index("seven")
+    toll = [
+        Value(text="seven farmers", start=start, end=start + 13, min=7, max=7),
+        Value(text="seven", start=start, end=start + 5, min=6, max=7),
+    ]
+    correct = decide(
+        "correct", "ana", [killing], corrections=[Correction(field="killed", old=toll[0], new=toll[1])]
+    )
+    text = (articles / "gao.txt").read_text()
+    called = text.index("called")
+    add = added("gao", text, (0, 29), {
+        "type": "statement", "trigger": {"text": "called", "start": called, "end": called + 6}})  # fmt: skip
+    for decision in (
+        correct, decide("reject", "ana", [whitewashed]), decide("add", "ana", [add]),
+        decide("accept", "ana", [as_seen(out, "arrest")]), decide("accept", "ana", [as_seen(out, "release")]),
+    ):  # fmt: skip
+        append(out, decision)
+    assert call(*again).status == 0
+    decided = call("diff", tmp_path / "second", out, "--json", "--cause", "review")
+    assert changes(decided) == {
+        ("changed", "killing", "review"), ("added", "statement", "review"), ("removed", "attack", "review"),
+        ("changed", "arrest", "review"), ("changed", "release", "review"),
+    }  # fmt: skip
+    assert {e["type"]: e["reviewed"]["standing"] for e in rows(out)} == {
+        "statement": "added", "killing": "corrected", "arrest": "accepted", "release": "accepted"}  # fmt: skip
+    assert call("verify", out).status == 0
+    assert call(*again).status == 0
+    assert {e["type"] for e in rows(out)} == {"statement", "killing", "arrest", "release"}
+
+    # Gold from the decisions, scored against, compared, and learned from.
+    gold = tmp_path / "gold.jsonl"
+    exported = call("review", "export", out, gold)
+    assert (exported.status, exported.out) == (0, "")
+    assert "4 events written" in exported.err and "complete: gao, goma" in exported.err
+    assert [row["type"] for row in rows(tmp_path, "gold")] == ["statement", "killing", "arrest", "release"]
+    scores = json.loads(call("evaluate", gold, out, "--json").out)
+    assert scores["fact"]["f"] == 100.0
+    assert json.loads(call("evaluate", gold, tmp_path / "second", "--json").out)["event"] == {
+        "p": 75.0, "r": 75.0, "f": 75.0}  # fmt: skip
+    trained = call("train", "judge", f"mine={gold}:{articles}", "-o", tmp_path / "judge.json")
+    assert trained.status == 0 and "rules alone" in trained.out
+    own = call("run", articles, "-o", tmp_path / "judged", "--judge", tmp_path / "judge.json")
+    assert own.status == 0 and rows(tmp_path / "judged")
+
+    # The sentence under a decision is edited: the extraction stays, is marked, and comes back.
+    (articles / "gao.txt").write_text(text.replace("seven", "eight"))
+    assert call(*again).status == 0
+    (back,) = (e for e in rows(out) if e["type"] == "killing")
+    assert back["reviewed"] == {"standing": "conflict", "by": "ana", "decision": correct.id}
+    assert back["quantities"][0]["min"] == 8
+    partly = call("review", "export", out, gold)
+    assert "partly reviewed: gao (2 of 3 events)" in partly.err
+    assert [row["type"] for row in rows(tmp_path, "gold")] == ["statement", "arrest", "release"]
+
+
+def test_two_reviewers_agree_as_far_as_their_decisions_do(call: Call, tmp_path: Path) -> None:
+    other = content(id="ev-2", trigger=span("Gunmen"))
+    third = content(id="ev-3", trigger=span("farmers"))
+    fix = Correction(field="type", old=Value(value="killing"), new=Value(value="attack"))
+    for by, decisions in (
+        ("ana", [("accept", content()), ("accept", other), ("reject", third)]),
+        ("ben", [("correct", content()), ("accept", other), ("accept", third)]),
+    ):
+        for action, seen in decisions:
+            append(tmp_path, decide(action, by, [seen], corrections=[fix] if action == "correct" else []))
+    found = json.loads(
+        call("review", "agreement", tmp_path, tmp_path, "--first", "ana", "--second", "ben", "--json").out
+    )
+    assert (found["both"], found["first_only"], found["second_only"]) == (3, 0, 0)
+    fields = {f["field"]: f for f in found["fields"]}
+    assert fields["event"] == {"field": "event", "units": 3, "agreed": 2, "observed": 0.6667, "kappa": 0.0}
+    assert (fields["type"]["units"], fields["type"]["agreed"]) == (2, 1)
+    assert (fields["trigger"]["observed"], fields["trigger"]["kappa"]) == (1.0, 1.0)
+    assert (fields["killed"]["observed"], fields["killed"]["kappa"]) == (1.0, None)
+    told = call("review", "agreement", tmp_path, tmp_path, "--first", "ana", "--second", "eve")
+    assert told.status == 2 and "No decisions by eve. Known: ana, ben." in told.err
+
+
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        (("review", "export", "OUT", "OUT/gold.jsonl"), "no decision on an event"),
+        (("train", "judge", "mine", "-o", "OUT/judge.json"), "not a gold set"),
+        (("train", "judge", "mine=OUT/none.jsonl:OUT", "-o", "OUT/judge.json"), "none.jsonl: no such file"),
+        (("run", "OUT", "-o", "OUT/x", "--judge", "OUT/none.json", "--no-judge"), "exclude each other"),
+    ],
+)
+def test_mistakes_are_told_in_a_line(call: Call, tmp_path: Path, args: tuple[str, ...], told: str) -> None:
+    outcome = call(*(arg.replace("OUT", str(tmp_path)) for arg in args))
+    assert outcome.status == 2 and told in outcome.err and outcome.err.count("\n") == 1
