@@ -101,6 +101,14 @@ class Scene:
     sentence: Span
     candidates: list[Candidate]
     mentions: Mentions
+    present: float
+
+
+def present_share(doc: Doc) -> float:
+    """Share of finite verbs in the present tense: notes and headlines tell events in the present, profiles in the
+    past."""
+    tags = [t.tag_ for t in doc if t.tag_ in ("VBD", "VBZ", "VBP") and t.lemma_ != "be"]
+    return sum(t != "VBD" for t in tags) / len(tags) if tags else 0.5
 
 
 def event_features(
