@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import json
 import tomllib
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +16,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from extractor.errors import PatternError
+from extractor.locations import default_folder as default_folder
 
 
 class Rule(BaseModel):
@@ -32,28 +34,6 @@ class Rule(BaseModel):
 
 
 RuleT = TypeVar("RuleT", bound=Rule)
-
-
-def default_folder() -> Path:
-    """The patterns that ship with the package, or those of the source tree in an editable install."""
-    packaged = Path(__file__).parent / "_patterns"
-    return packaged if packaged.is_dir() else Path(__file__).parent.parent / "patterns"
-
-
-def digest(folder: Path) -> str:
-    """SHA-256 over the names and bytes of every pattern file below `folder`."""
-    total = hashlib.sha256()
-    for path in sorted(folder.rglob("*.toml")):
-        total.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return total.hexdigest()
-
-
-def digests(folder: Path) -> dict[str, str]:
-    """SHA-256 of every pattern file below `folder`, under its path from there."""
-    return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*.toml"))
-    }
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -233,3 +213,29 @@ class Group(Rule):
 def read_groups(folder: Path) -> list[Group]:
     """Every entry in `folder/groups/*.toml`."""
     return read_rules(sorted((folder / "groups").glob("*.toml")), "group", Group)
+
+
+def rule_digests(folder: Path) -> dict[str, dict[str, str]]:
+    """For each pattern file below `folder` that holds rules, 8 hex digits of SHA-256 over each of them, by its id.
+
+    Files that say who is who (groups, entities) are left out: `extractor diff` names those by file.
+
+    Raises:
+        PatternError: a file is not TOML.
+    """
+    found = {}
+    for path in sorted(folder.rglob("*.toml")):
+        name = path.relative_to(folder).as_posix()
+        if name.startswith(("groups/", "entities/")):
+            continue
+        tables = [t for value in read_toml(path).values() if isinstance(value, list) for t in value]
+        rules = {
+            table["id"]: hashlib.sha256(json.dumps(table, sort_keys=True, default=str).encode()).hexdigest()[
+                :8
+            ]
+            for table in tables
+            if isinstance(table, dict) and isinstance(table.get("id"), str)
+        }
+        if rules:
+            found[name] = rules
+    return found
