@@ -1,6 +1,6 @@
 """The quality gate: scores on gold may rise, and fall only with a reason.
 
-python benchmarks/gate.py                         check corpus/ against quality.json
+python benchmarks/gate.py                         check corpus/ and benchmarks/notes/ against quality.json
 python benchmarks/gate.py --more DIR              also DIR/gold/*.jsonl over DIR/articles, where DIR is there
 python benchmarks/gate.py --raise                 pin what is better now
 python benchmarks/gate.py --lower --reason "..."  pin what is worse now, and say why
@@ -39,6 +39,10 @@ def measure(more: Path | None) -> dict[str, dict[str, float]]:
         out = Path(folder) / "corpus"
         run([str(ROOT / "corpus")], out, Options())
         found["corpus"] = scores(ROOT / "benchmarks" / "gold" / "corpus.jsonl", out / "events.jsonl")
+        out = Path(folder) / "notes"
+        run([str(ROOT / "benchmarks" / "notes")], out, Options())
+        for name in ("notes", "notes-held"):
+            found[name] = scores(ROOT / "benchmarks" / "gold" / f"{name}.jsonl", out / "events.jsonl")
         if more is not None and (more / "gold").is_dir():
             out = Path(folder) / "more"
             run([str(more / "articles")], out, Options())
@@ -66,7 +70,7 @@ def main() -> int:
         for key, value in values.items():
             before = floor.get(key)
             mark = "" if before is None or abs(value - before) <= SLACK else f"  (pinned {before})"
-            print(f"{name:8} {key:9} {value:6.1f}{mark}")
+            print(f"{name:10} {key:9} {value:6.1f}{mark}")
             if before is not None and value < before - SLACK:
                 drops.append(f"{name} {key} fell from {before} to {value}")
                 if args.lower:

@@ -31,6 +31,7 @@ PARTICIPANT = {
 }
 SERIAL = {"actor", "target", "party", "beneficiary"}
 NAMES = {"NNP", "NNPS"}
+ACTING = {"subject", "by", "poss", "with", "against", "between", "indirect"}
 EFFECTIVE = {"attack", "clash", "abuse"}
 # Verbs whose sense a particle changes: "took off" is no taking. Others keep theirs ("shipped out").
 OPAQUE = frozenset((
@@ -204,10 +205,10 @@ class FrameMatcher:
                     tokens.append(i)
                     at = i
                     break
-                if doc[i].text in (";", ".") or (
-                    doc[i].pos_ == "VERB" and doc[i].tag_ in ("VBD", "VBZ", "VBP")
-                ):
-                    return []
+                if doc[i].text in (";", ".") or doc[i].tag_ in ("VBD", "VBZ", "VBP"):
+                    if word not in heads:
+                        return []
+                    break
             else:
                 if word not in heads:
                     return []
@@ -278,20 +279,20 @@ class FrameMatcher:
             if condition.kinds and kinds & set(condition.kinds):
                 return True
             head = doc[arg.head]
-            if not kinds and not negative and self._may_be(head, set(condition.kinds)):
+            if not kinds and not negative and self._may_be(head, key, set(condition.kinds)):
                 return True
             if condition.lemmas and ({lemma_of(head), head.lower_} | numbered(head)) & set(condition.lemmas):
                 return True
         return False
 
     @staticmethod
-    def _may_be(head: Token, kinds: set[str]) -> bool:
-        """A name of unknown kind may be any participant, a bare number ("an estimated 3,400 fled") people."""
+    def _may_be(head: Token, key: str, kinds: set[str]) -> bool:
+        """A name of unknown kind that acts may be any participant, a bare number ("an estimated 3,400 fled") people."""
         if head.tag_ == "CD":
             return "people" in kinds and not any(
                 c.dep_ in ("nmod", "compound", "quantmod") for c in head.lefts
             )
-        return head.tag_ in NAMES and bool(PARTICIPANT & kinds)
+        return head.tag_ in NAMES and key in ACTING and bool(PARTICIPANT & kinds)
 
     def _through_object(
         self, p: Predication, trigger: list[int], by_predicate: dict[int, Predication]

@@ -11,6 +11,7 @@ from extractor.schema import Article, EventType, Measure, Modality, Role
 
 ROOT = Path(__file__).parent.parent
 GOLD = ROOT / "benchmarks" / "gold"
+NOTES = ROOT / "benchmarks" / "notes"
 EVENTS = [json.loads(line) for line in (GOLD / "corpus.jsonl").read_text(encoding="utf-8").splitlines()]
 COVER = json.loads((GOLD / "corpus.cover.json").read_text(encoding="utf-8"))
 INCIDENTS = json.loads((GOLD / "incidents.json").read_text(encoding="utf-8"))
@@ -65,6 +66,34 @@ def test_gold_uses_the_names_of_the_schema_and_all_its_types() -> None:
     assert {argument["role"] for event in EVENTS for argument in event["arguments"]} <= set(get_args(Role))
     measures = {quantity["measure"] for event in EVENTS for quantity in event["quantities"]}
     assert measures <= set(get_args(Measure))
+
+
+@pytest.mark.parametrize("name", ["notes", "notes-held"])
+def test_gold_of_the_notes_stands_in_their_texts(name: str) -> None:
+    texts = {item.id: item.text for item in read_articles([str(NOTES)]) if isinstance(item, Article)}
+    rows = [json.loads(line) for line in (GOLD / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
+    cover = {
+        document for document, _, _ in json.loads((GOLD / f"{name}.cover.json").read_text(encoding="utf-8"))
+    }
+    assert {row["doc"] for row in rows} <= cover <= set(texts)
+    assert {row["type"] for row in rows} <= set(get_args(EventType))
+    assert {a["role"] for row in rows for a in row["arguments"]} <= set(get_args(Role))
+    assert {q["measure"] for row in rows for q in row["quantities"]} <= set(get_args(Measure))
+    off = [
+        span
+        for row in rows
+        for span in (row["trigger"], *row["arguments"])
+        if texts[row["doc"]][span["start"] : span["end"]] != span["text"]
+    ]
+    assert off == []
+
+
+def test_notes_held_out_are_none_of_those_read() -> None:
+    seen, held = (
+        {document for document, _, _ in json.loads((GOLD / f"{name}.cover.json").read_text(encoding="utf-8"))}
+        for name in ("notes", "notes-held")
+    )
+    assert seen and held and not seen & held
 
 
 def test_incidents_name_gold_events_once_each() -> None:
