@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any, BinaryIO, Literal
 
 from extractor import reviews
 from extractor.decisions import locate, placed
-from extractor.diff import Change, compare
+from extractor.diff import compare
 from extractor.errors import InputError
 from extractor.jsonl import parse, read_jsonl, without_collecting
 from extractor.matching import Fact
@@ -31,6 +32,7 @@ STATUS: dict[str, Status] = {
 # How much of a sentence a row shows, in characters.
 BEFORE, AFTER = 56, 140
 VIEWS = 32
+HISTORY = "history.jsonl"
 
 
 @dataclass(slots=True)
@@ -115,6 +117,15 @@ class Source:
         return self.at("documents.jsonl", self.documents[name])
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became of an event: a kind of change of `diff`, fields with old and new values, why."""
+
+    kind: str
+    fields: list[dict[str, Any]]
+    cause: str | None
+
+
 class Stale(Exception):
     """A decision on what is no longer so."""
 
@@ -151,7 +162,7 @@ class Worklist:
         self.rows: list[Row] = []
         self.by_id: dict[str, int] = {}
         self.by_document: dict[str, list[int]] = defaultdict(list)
-        self.changes: dict[str, Change] = {}
+        self.changes: dict[str, Told] = {}
         self.views: OrderedDict[str, list[int]] = OrderedDict()
         self.made = 0
         self._order: list[int] | None = None
@@ -172,9 +183,14 @@ class Worklist:
         self.moved: dict[str, str] = {}
         self.stamp = stamp  # last, so that a folder that could not be read is read again
         self.refresh()
+        if self.since is None:
+            self._recall()
         for row in self.rows:
             if row.clash and row.status == "open" and row.state != "removed":
                 row.state = "conflict"
+            twin = self.reviews.standing.get(row.id.removeprefix("old:"))
+            if row.state == "removed" and twin is not None and twin.action == "reject":
+                row.status = "withdrawn"  # it is listed as rejected
 
     def _stamp(self) -> tuple[int, int]:
         """Another one once a run has written the folder: run.json comes last."""
@@ -213,16 +229,17 @@ class Worklist:
     def _compare(self, since: Path) -> None:
         """Mark what differs from an earlier run, and take in what is gone."""
         assert self.old is not None
-        gone: dict[str, Change] = {}
+        gone: dict[str, Told] = {}
         for change in compare(since, self.output).changes:
-            if change.kind == "moved":
-                continue
-            for side in change.new:
-                self.changes[side.event] = change
-                if side.event in self.by_id:
-                    self.rows[self.by_id[side.event]].state = "new" if change.kind == "added" else "changed"
+            fields = [
+                {"field": f.field, "old": [v.value for v in f.old], "new": [v.value for v in f.new]}
+                for f in change.fields
+                if f.field != "reviewed" and f.cause.kind != "review"
+            ]
+            told = Told(change.kind, fields, because(change))
+            self._mark([side.event for side in change.new], told)
             if change.kind == "removed" and change.cause.kind != "review":
-                gone[change.old[0].event] = change
+                gone[change.old[0].event] = told
         texts = self.old.texts()
         for offset, event in self.old.lines("events.jsonl") if gone else ():
             if event["id"] in gone:
@@ -230,6 +247,31 @@ class Worklist:
                 row.id, row.state = f"old:{row.id}", "removed"
                 self.changes[row.id] = gone[event["id"]]
                 self._add(row)
+
+    def _mark(self, events: Iterable[str], told: Told) -> None:
+        """Note what is told of events that are in this output."""
+        for event in events:
+            if event in self.by_id and told.kind != "moved":
+                self.changes[event] = told
+                row = self.rows[self.by_id[event]]
+                row.state = "new" if told.kind == "added" else "changed"
+
+    def _recall(self) -> None:
+        """Mark what runs changed after the last review, as history.jsonl tells it: those since the latest
+        decision that is older than the latest run."""
+        path = self.output / HISTORY
+        runs = list(read_jsonl(path)) if path.exists() else []
+        if not runs:
+            return
+        latest = max(datetime.fromisoformat(run["time"]) for run in runs)
+        decided = (datetime.fromisoformat(d.at) for d in self.reviews.decisions)
+        reviewed = max((at for at in decided if at < latest), default=latest)
+        for run in runs:
+            if datetime.fromisoformat(run["time"]) > reviewed:
+                for change in run["events"]:
+                    fields = [{k: f[k] for k in ("field", "old", "new")} for f in change.get("fields", ())
+                              if f["field"] != "reviewed"]  # fmt: skip
+                    self._mark(change["new"], Told(change["kind"], fields, change.get("cause")))
 
     @property
     def order(self) -> list[int]:
@@ -409,24 +451,19 @@ class Worklist:
     def differences(self, row: Row) -> tuple[list[dict[str, Any]], str | None]:
         """Fields with old and new values, and why: against the earlier run, or the correction that stands."""
         change = self.changes.get(row.id)
-        found = []
-        if change is not None and change.kind not in ("added", "removed"):
-            found = [
-                {"field": f.field, "old": [v.value for v in f.old], "new": [v.value for v in f.new]}
-                for f in change.fields
-            ]
+        found = list(change.fields) if change is not None else []
         decision, clash = self.decided(row), self.by_decision.get(row.mark or "")
         if decision is not None and decision.action == "correct":
             content = decision.content[0]
             found += _differences(self._standing_at(content, content.facts), self.event(row), "corrected")
-        elif row.clash and clash is not None and change is None:
+        elif row.clash and clash is not None and not found:
             content = clash.content[0]
             stated = reviews.shifted(reviews.stated(clash), content.start).model_dump(mode="json")
             seen = {**self.base(row), "sentence": {"start": content.start, "end": content.start}, **stated}
             found += _differences(seen, self.base(row), "")
             now = self.rows[self.by_id[row.id]].sentence
             found.append({"field": "sentence", "old": [content.sentence], "new": [now]})
-        told = because(change) if change is not None else None
+        told = change.cause if change is not None else None
         if row.clash and clash is not None and decision is None:
             told = f"{clash.by} decided to {clash.action} it; then the text was edited. Decide again."
         return found, told

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import urllib.parse
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from review_tab import serving
 
 from extractor import corrections, reviews
 from extractor.errors import ExtractorError
+from extractor.jsonl import write_jsonl
 from extractor.review import Desk, serve
 from extractor.worklist import Stale
 
@@ -332,3 +334,25 @@ def test_event_of_an_edited_sentence_is_shown_as_a_conflict(folder: Path) -> Non
     found = desk.event(edited["id"])
     assert (found["row"]["state"], found["row"]["status"]) == ("conflict", "open")
     assert {"field": "killed", "old": ["5"], "new": ["17"]} in found["changes"]
+
+
+def test_what_runs_changed_after_the_last_review_comes_first(folder: Path) -> None:
+    first = Desk(folder, by="ana")
+    first.decide(asked(first, "accept", KILLING))
+    day = datetime.now(UTC)
+    told = {"kind": "changed", "new": [OTHER], "fields": [{"field": "killed", "old": ["3"], "new": ["5"]}],
+            "cause": "the sentence was edited"}  # fmt: skip
+    runs = [
+        {"run": "run-1", "time": (day - timedelta(days=2)).isoformat(),
+         "events": [{"kind": "added", "new": [KILLING, ARREST, OTHER]}]},
+        {"run": "run-2", "time": (day + timedelta(days=1)).isoformat(),
+         "events": [told, {"kind": "added", "new": [SEIZED]}, {"kind": "removed", "new": []}]},
+    ]  # fmt: skip
+    write_jsonl(folder / "history.jsonl", runs)
+    desk = Desk(folder, by="ana")
+    listed = desk.rows({"status": "open"})["rows"]
+    assert [(r["id"], r["state"]) for r in listed] == [
+        (OTHER, "changed"), (SEIZED, "new"), (ARREST, "unchanged"),
+    ]  # fmt: skip
+    found = desk.event(OTHER)
+    assert (found["changes"], found["cause"]) == (told["fields"], told["cause"])
