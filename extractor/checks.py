@@ -15,6 +15,7 @@ from extractor.errors import OutputError
 from extractor.knowledge import find_pattern_problems
 from extractor.patterns import Example, default_folder, read_frames, read_groups
 from extractor.pipeline import load, make_doc
+from extractor.rule_checks import rule_cases
 from extractor.schema import Event
 from extractor.sentences import check_sentences
 
@@ -61,6 +62,8 @@ def check_patterns(
     for line in (*check_layout(folder), *check_sentences(folder)):
         report.lines.append(f"FAIL {line}")
         report.failed += 1
+    for what, fault in rule_cases(nlp, folder):
+        _count(report, fault, what)
     for frame in frames:
         for example in frame.examples:
             _count(report, example_fault(nlp, example), f"{frame.id}: {example.text}")

@@ -87,7 +87,7 @@ class StatedForms(Clock):
         elif part in ("opening",):
             part = "early"
         if "q" in fields and point.month is None and point.year is not None:
-            quarter = self._day(fields, "q") or 0
+            quarter = 4 if fields["q"] in ("last", "final") else self._day(fields, "q") or 0
             if not 1 <= quarter <= 4:
                 return unresolved("no such quarter")
             start, end = Point(point.year, quarter * 3 - 2), Point(point.year, quarter * 3)
@@ -339,7 +339,7 @@ class StatedForms(Clock):
         half = re.sub(r"[^ap]", "", str(fields.get("ampm", "")))[:1]
         if text in NUMBER_WORDS:
             text = str(NUMBER_WORDS[text])
-        found = re.fullmatch(r"(\d{1,2}):?(\d\d)?(?::\d\d)?", text)
+        found = re.fullmatch(r"(\d{1,2})[:h]?(\d\d)?(?::\d\d)?", text)
         if not found:
             return None
         hour, minute = int(found[1]), int(found[2] or 0)

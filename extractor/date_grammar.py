@@ -25,13 +25,17 @@ _TOKEN = re.compile(
         | [\w-]{1,63}(?:\.[\w-]{1,63}){0,6}\.(?:com|org|net|gov|edu|info|html?|pdf)\b\S*
         | (?!(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Mid|MID|Late|Early|Pre|Post))
           [A-Z][A-Za-z]{0,5}[-–]\d[\w-]*
-        | (?!(?:[QH][1-4]|[ap]m)\b)\b[A-Za-z]+\d\w* | \d+[A-Za-z]+\d\w* | \d+(?:[-.]\d+){3,}
+        | (?!(?:[QH][1-4]|[ap]m|FY\d\d(?:\d\d)?|W[0-5]?\d)\b)\b[A-Za-z]+\d\w*
+        | (?![0-2]?\dh[0-5]\d\b)\d+[A-Za-z]+\d\w* | \d+(?:[-.]\d+){3,}
         | \+\d[\d -]{6,}\d | \(\d{3}\)\s?\d{3}-\d{4} | \b\d{3}[-.]\d{3}[-.]\d{4}\b | \b\d{3}-\d{4}\b
         | 9/11 | 24/7 | 26/11)
     | (?P<iso>\b\d{4}-[01]\d-[0-3]\d(?:T\d\d:?\d\d(?::?\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?(?![\w-])
         | \b\d{4}/[01]\d/[0-3]\d\b | \b(?:1[89]|20)\d\d-(?:0[1-9]|1[0-2])(?![\w-]))
     | (?P<numdate>(?<![\d/.-])[0-3]?\d(?P<sep>[/.-])[0-3]?\d(?P=sep)(?:[12]\d)?\d\d(?![\w/-]|\.\d))
-    | (?P<clock>(?<![\d:.])[0-2]?\d:[0-5]\d(?::[0-5]\d)?(?![\d:]))
+    | (?P<clock>(?<![\d:.])[0-2]?\d:[0-5]\d(?::[0-5]\d)?(?![\d:])
+        |\b[0-2]?\dh[0-5]\d\b)
+    | (?P<fiscal>\bFY\d\d(?:\d\d)?\b)
+    | (?P<isoweek>\bW(?:0?[1-9]|[1-4]\d|5[0-3])\b)
     | (?P<decade>\b[12]\d\d0['’]?s\b|\b[1-9]\d0s(?=\s+B\.?C)|(?<!\w)['’‘]?[1-9]0['’]?s\b)
     | (?P<ord>\b\d{1,3}(?:st|nd|rd|th)\b)
     | (?P<apyear>(?<!\w)['’`‘]\d\d\b)
@@ -53,6 +57,7 @@ _APOSTROPHES = "'’‘`"
 _BUILT_IN = (
     "DAY", "YEAR", "Y2", "Y3", "INT", "DEC", "ORD", "ISO", "NUMDATE", "CLOCK", "MILITARY", "DECADE", "APYEAR",
     "AMPM", "ERA", "QUARTERW", "HALFW", "CAPWORD", "LOWER", "PLURAL", "POSSESSIVE", "PARA", "NUMERIC",
+    "FISCAL", "ISOWEEK",
 )  # fmt: skip
 
 
@@ -72,19 +77,22 @@ class Term(Rule):
 
 
 class DateRule(Rule):
-    """One way to write a time expression; see the head of rules.toml."""
+    """One way to write a time expression; see the head of rules.toml. `examples` are "expression=EDTF"."""
 
     form: Literal[
         "calendar", "day-range", "day-list", "month-range", "year-range", "named", "deictic", "weekday",
         "unit", "then", "offset", "nth-day", "span", "duration", "set", "time", "reference", "part", "half",
         "quarter", "first-units", "shift", "daytime", "clock", "approximate", "since", "until",
-        "name",
+        "name", "week-of", "nth-week", "nth-weekday", "iso-week", "overnight", "within", "fiscal", "anniversary",
+        "so-far",
     ]  # fmt: skip
     pattern: str
     set: dict[str, str] = Field(default_factory=dict)
     place: Literal["alone", "before", "after"] = "alone"
     weak: bool = False
     check: str | None = None
+    examples: list[str] = Field(default_factory=list)
+    near_misses: list[str] = Field(default_factory=list)
 
 
 @dataclass
@@ -205,7 +213,19 @@ class Grammar:
     def _classes(self, word: str, kind: str) -> frozenset[str]:
         if kind in ("number", "skip"):
             return frozenset(_number_classes(word)) if kind == "number" else frozenset()
-        if kind in ("iso", "numdate", "clock", "decade", "apyear", "ampm", "era", "possessive", "para"):
+        if kind in (
+            "iso",
+            "numdate",
+            "clock",
+            "decade",
+            "apyear",
+            "ampm",
+            "era",
+            "possessive",
+            "para",
+            "fiscal",
+            "isoweek",
+        ):
             extra = {"'": "'"} if kind == "possessive" else {}
             return frozenset({kind.upper(), *extra})
         if kind == "sep":  # the last group to close within a numeric date
@@ -251,6 +271,7 @@ class Grammar:
             ("iso", "2019-03-12"), ("numdate", "1/2/2019"), ("clock", "10:30"), ("decade", "1990s"),
             ("apyear", "'89"), ("ampm", "p.m."), ("era", "BC"), ("possessive", "'s"), ("para", "\n\n"),
             ("ord", "3rd"), ("ord", "300th"), ("quarter", "Q1"), ("quarter", "H1"), ("quarter", "H3"),
+            ("fiscal", "FY2023"), ("isoweek", "W12"),
             ("word", "xyzzy"), ("word", "xyzzys"), ("word", "Xyzzy"), ("skip", "x"), ("other", "~"),
             ("abbr", "xy."),
         ):  # fmt: skip

@@ -1,4 +1,4 @@
-"""Forms that count from an anchor, and the resolver that runs every form over a text."""
+"""Forms that count from an anchor: the day of writing or the narrative clock."""
 
 from __future__ import annotations
 
@@ -11,93 +11,17 @@ from extractor.calendar import Point
 from extractor.date_forms import StatedForms
 from extractor.date_grammar import Mention
 from extractor.date_values import Anchor, Value, coarsen, duration, number, timex_of, unresolved, week_of
-from extractor.schema import Timex
 
 _CAME = re.compile(r"\b(?:came|comes?|coming)\s+(?:\w+\s+){0,3}$")
-_AS_OF = re.compile(r"\b(?:in|by|as of|on)\s+$", re.I)
 _BESIDE = re.compile(r", |\s?[-–—]\s?| \(")
 
 
-class Resolver(StatedForms):
-    """Resolves the mentions of one text, in order; made like a `Clock`. Where the text does not say, an
-    expression stays unresolved, with the reason."""
-
-    def resolve(self) -> list[Timex]:
-        out: list[Timex] = []
-        for index, mention in enumerate(self.mentions):
-            value = self._resolve(mention, index)
-            value = self._modify(mention, value)
-            self.resolved.append(value)
-            point = self._explicit(mention)
-            if point is not None and point.year is not None:
-                self.named_year = point.year, (mention.start, mention.end), mention.sentence
-            self._move(mention, value)
-            out.append(self._timex(mention, value))
-        for index, mention in enumerate(self.mentions):
-            if "since" in mention.modifiers and (closed := self._close(index)):
-                out[index] = self._timex(mention, closed)
-        return out
-
-    def _close(self, index: int) -> Value | None:
-        """The open value ended by another date of its sentence: "As of June 2021, 500 died since 2012"."""
-        mention, value = self.mentions[index], self.resolved[index]
-        if value.why is not None or value.start is None or value.end is not None:
-            return None
-        near = slice(max(0, index - 5), index + 6)
-        for other, ending in zip(self.mentions[near], self.resolved[near], strict=True):
-            if other.sentence != mention.sentence or other.form != "calendar" or other.modifiers:
-                continue
-            if not _AS_OF.search(self.text, max(0, other.start - 12), other.start) or ending.end is None:
-                continue
-            first, last = (
-                cal.first_day(value.start),
-                cal.last_day(ending.end) if cal.valid(ending.end) else None,
-            )
-            if cal.valid(value.start) and first and last and first < last:
-                return replace(value, end=ending.end)
-        return None
+class CountedForms(StatedForms):
+    """Methods as in `StatedForms`, for the forms that count from somewhere."""
 
     def _resolve(self, mention: Mention, index: int) -> Value:
         method = getattr(self, "_form_" + mention.form.replace("-", "_"))
         value: Value = method(mention, index)
-        return value
-
-    def _timex(self, mention: Mention, value: Value) -> Timex:
-        start, end = mention.start, mention.end
-        made = Timex(
-            self.text[start:end], start, end, value.type, value.timex, granularity=value.granularity,
-            anchor=value.anchor if value.anchor != (start, end) else None, rule=mention.rule,
-            unresolved=value.why,
-        )  # fmt: skip
-        if value.why is None and (value.start or value.end):
-            ends = [p for p in (value.start, value.end) if p is not None]
-            if any(p.year is not None and p.year < 1 and p.span == 1 for p in ends):
-                made.unresolved = "before the year 1, which EDTF days here do not reach"
-            elif not all(cal.valid(p) for p in ends):
-                made.unresolved = "no such date in the calendar"
-            else:
-                made.edtf = cal.interval(value.start, value.end, value.mark)
-                made.earliest, made.latest = cal.bounds(made.edtf)
-                if made.earliest and made.latest and made.earliest > made.latest:
-                    made.edtf = made.earliest = made.latest = None
-                    made.unresolved = "ends before it begins"
-        elif value.why is None and value.type in ("DATE", "TIME"):
-            made.unresolved = "names no calendar date"
-        if made.granularity is None and made.edtf:
-            made.granularity = (value.start or value.end or Point(1)).granularity
-        return made
-
-    def _modify(self, mention: Mention, value: Value) -> Value:
-        """Open the value at one end, or mark it approximate."""
-        if value.why is not None or not (value.start or value.end):
-            return value
-        if "approximate" in mention.modifiers and value.type != "TIME":  # "about 8 p.m." is still that day
-            value = replace(value, mark="~")
-        if mention.modifiers & {"since", "after"}:
-            # "after 2012" begins when 2012 does: the text says no more than that
-            return replace(value, end=None, open=True)
-        if mention.modifiers & {"until", "before"}:
-            return replace(value, start=None, end=value.end, open=True)
         return value
 
     def _form_deictic(self, mention: Mention, index: int) -> Value:
@@ -142,6 +66,8 @@ class Resolver(StatedForms):
             )
             return self._day_value(mention, monday, weekday + 7 * weeks, anchor)
         ahead, back = (weekday - day.weekday()) % 7, (day.weekday() - weekday) % 7
+        if rel == "week":  # "Tuesday week" is the one after next Tuesday
+            return self._day_value(mention, day, (ahead or 7) + 7, anchor)
         if rel in ("next", "following", "coming"):
             return self._day_value(mention, day, ahead or 7, anchor)
         if rel in ("last", "past", "previous"):
@@ -212,6 +138,8 @@ class Resolver(StatedForms):
 
     def _named_month(self, mention: Mention, base: Point, anchor: Anchor, step: int, rel: str) -> Value:
         month = mention.fields["m"]
+        if rel in ("that", "same") and self.named_year and self.named_year[2] == mention.sentence:
+            return self._at(mention, Point(self.named_year[0], month), self.named_year[1])
         if base.year is None:
             return self._at(mention, Point(None, month), anchor)
         year = base.year
@@ -263,6 +191,8 @@ class Resolver(StatedForms):
         fields = mention.fields
         direction = fields.get("direction")
         unit = fields.get("u")
+        if direction == "anniversary":
+            return self._on_this_day(mention, number(fields.get("n")))
         if mention.rule == "offset/day-after":
             words = self.text[mention.start : mention.end].lower().split()
             unit, sense = words[1], words[2]
@@ -306,9 +236,28 @@ class Resolver(StatedForms):
             # "The move came a day after ..." speaks of what was just told, and dates it by something else
             return Value("DATE", timex_of(base), base, base, "?", None, anchor)
         value = self._shifted(base, sign * count, unit, anchor)
+        if unit == "year" and base.month and not base.day and value.why is None and count == int(count):
+            month = cal.years_from(base, sign * int(count))  # a year after a month is that month
+            value = replace(value, start=month, end=month)
         if direction == "event" and value.why is None:
             return replace(value, mark="?")
         return value
+
+    def _on_this_day(self, mention: Mention, count: float | None) -> Value:
+        """As in "two years ago this week", "on this day in 2022": the day of writing in another year."""
+        today = self.reference
+        if today is None or today.year is None or not today.day or count is None:
+            return unresolved("the day of writing is not known")
+        years = mention.fields["y"] - today.year if "y" in mention.fields else -int(count)
+        point = cal.years_from(today, years)
+        if point is None:
+            return unresolved("outside the years 1 to 9999")
+        on = str(mention.fields["on"])
+        if on.endswith("week"):
+            return self._week(mention, point, self.reference_anchor, 0, "week")
+        return self._at(
+            mention, Point(point.year, point.month) if on.endswith("month") else point, self.reference_anchor
+        )
 
     @staticmethod
     def _unknown(unit: str, base: Point | None = None) -> str:
@@ -536,5 +485,5 @@ class Resolver(StatedForms):
         """In "from 3 to 5 May 2012": what only one end says holds for both."""
         a, b = first.fields, last.fields
         if first.form == last.form == "calendar" and "y" in a and "m" in b and "y" not in b:
-            before = (a.get("m", 0), Resolver._day(a) or 0) > (b["m"], Resolver._day(b) or 0)
+            before = (a.get("m", 0), CountedForms._day(a) or 0) > (b["m"], CountedForms._day(b) or 0)
             b["y"] = a["y"] + before

@@ -18,7 +18,7 @@ from spacy.tokens import Doc, Span
 from extractor.anchors import Domain
 from extractor.calendar import read
 from extractor.date_grammar import Compiled, Grammar, Mention, Tokens
-from extractor.date_offsets import Resolver
+from extractor.date_resolver import Resolver
 from extractor.errors import ExtractorError
 from extractor.patterns import default_folder
 from extractor.schema import Block, Timex, register_extensions
@@ -34,7 +34,22 @@ _ABBREVIATION = re.compile(
     r"|No|vs|Prof|Brig|Adm)|\b[A-Z]|\b[a-z]\.[a-z])\.\s*$"
 )
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*")
-_RELATIVE_CLAUSE = re.compile(r"\b(?:which|who|whose|that|where|when)\b[^,;:—]*$")
+_SAYING = (
+    "said",
+    "says",
+    "heard",
+    "told",
+    "reported",
+    "announced",
+    "claimed",
+    "added",
+    "stated",
+    "confirmed",
+    "found",
+)
+_RELATIVE_CLAUSE = re.compile(
+    r"\b(?:which|who|whose|where|when|" + "".join(f"(?<!{verb} )" for verb in _SAYING) + r"that)\b[^,;:—]*$"
+)
 _PAST_PERFECT = re.compile(r"\bhad\s+(?!to\b)[^.,;:]{1,60}$")
 _OPENING_CLAUSE = re.compile(
     r"^\W*(?:(?:on|in|by|at|early|late|during|from|and|but|then|later|the|around|about)\W+){0,3}$", re.I
@@ -144,9 +159,9 @@ def _widen(mention: Mention, tokens: Tokens, rules: Grammar, reached: int) -> bo
         else:
             return widened
         fields = rules.fields(compiled, match, tokens)
-        if compiled.rule.form in ("since", "until", "approximate"):
+        if compiled.rule.form in ("since", "until", "approximate", "so-far"):
             mention.modifiers.add(compiled.rule.form)
-        elif compiled.rule.form in ("shift", "first-units"):
+        elif compiled.rule.form in _HOLDS_ANOTHER:
             mention.parts = (_copy(mention), _copy(mention))
             mention.form, mention.rule, mention.fields = compiled.rule.form, compiled.rule.id, fields
         else:
@@ -165,6 +180,7 @@ def _copy(mention: Mention) -> Mention:
     )  # fmt: skip
 
 
+_HOLDS_ANOTHER = ("shift", "first-units", "week-of", "nth-week", "anniversary")
 _TAKES_PART = ("calendar", "unit", "month-range", "year-range", "named")
 
 
@@ -183,6 +199,20 @@ def _accepts(mention: Mention, compiled: Compiled) -> bool:
         return not (form == "quarter" and (fields.get("m") or fields.get("d")))
     if form == "first-units":
         return mention.form in _TAKES_PART and not fields.get("d")
+    if form == "so-far":
+        return mention.form == "unit" and fields.get("rel") == "this"
+    if form == "nth-week":
+        return (
+            mention.form in ("calendar", "unit")
+            and not fields.get("d")
+            and bool(fields.get("m") or fields.get("u") == "month")
+        )
+    if form == "week-of":
+        return mention.form in ("calendar", "day-range", "weekday", "named") and bool(
+            fields.get("d") or "wd" in fields or mention.form == "named"
+        )
+    if form == "anniversary":
+        return mention.form == "calendar" and "y" in fields
     if form == "shift":
         return mention.form in ("calendar", "named", "unit", "deictic", "weekday")
     if form in ("daytime", "clock"):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from spacy.tokens import Doc, Span
 
+from extractor import calendar as cal
 from extractor import schema
 from extractor.arguments import Mentions
+from extractor.date_values import number
 from extractor.frames import Candidate
 from extractor.ownership import climb, owners_of, same_clause
 from extractor.schema import EventDate, Governor, Timex
@@ -26,6 +30,12 @@ TOLD_TOGETHER = {
 DATED_BY_CONTEXT = {"attack", "clash", "killing", "kidnapping", "arrest", "release", "coup", "territory", "withdrawal",
                     "operation", "resignation", "verdict", "deployment", "displacement", "claim", "prosecution",
                     "accusation"}  # fmt: skip
+
+_AFTER = re.compile(
+    r"(?:just |only |barely |some )?(.+) (days?|weeks?|fortnights?|months?|years?) (after|before)", re.I
+)
+# What goes on from the day it is told to begin.
+GOES_ON = {"support", "declaration", "sanction", "policy", "operation", "deployment"}
 
 
 class Dating:
@@ -57,7 +67,7 @@ class Dating:
         owners = owners_of(events)
         here = [(i, t) for i, t in self.timexes if sentence.start <= i < sentence.end]
         free: list[tuple[int, Timex]] = []
-        opening = {i for i, _ in here if self._opens(i, sentence)}
+        opening = {i for i, _ in here if self.opens(i, sentence)}
         for i, t in sorted(here, key=lambda pair: pair[0] not in opening):
             owner = self._named_by(i, owners)
             if owner is None and i in opening:
@@ -68,8 +78,14 @@ class Dating:
             if owner is None:
                 free.append((i, t))
             elif out[owner.head] is None:
-                out[owner.head] = self._date(t, "explicit")
+                out[owner.head] = self.bounded(owner, i, t)
         for c in events:
+            if out[c.head] is None:
+                began = next(
+                    (pair for pair in here if "/" not in (pair[1].edtf or "") and self._since(c, pair[0])),
+                    None,
+                )
+                out[c.head] = self.bounded(c, *began) if began else None
             if out[c.head] is None and free:
                 out[c.head] = self._free_date(c, free, sentence, modal.get(c.head, "actual"), len(events))
         for c in events:
@@ -85,6 +101,66 @@ class Dating:
                     )
         self._context(sentence, events, out, bool(here), modal)
         return out
+
+    def bounded(self, c: Candidate, i: int, t: Timex) -> EventDate:
+        """The date an expression of its sentence gives an event: open at one end where the event is told to go on
+        since, from or up to then.
+
+        Args:
+            c: the event.
+            i: the expression's token, one of `self.timexes`.
+            t: the expression.
+        """
+        date = self._moved(c, i, t) or self.date(t, "explicit")
+        if "/" in date.value:
+            return date
+        if self._since(c, i) or self._lasts_from(c, i):
+            return date.model_copy(update={"value": f"{date.value}/..", "latest": None})
+        if self._as_of(c, i):
+            return date.model_copy(update={"value": f"../{date.value}", "earliest": None})
+        return date
+
+    def _moved(self, c: Candidate, i: int, t: Timex) -> EventDate | None:
+        """The date of what stands after "August 18, three days after ...": so long before the date beside it."""
+        end = self.extent.get(i, (i, i + 1))[1]
+        found = _AFTER.fullmatch(t.text)
+        if found is None or t.anchor is None or not 0 <= t.start - t.anchor[1] <= 3 or c.head < end:
+            return None
+        count = number(found[1])
+        day, _ = cal.read(t.edtf.rstrip("?~")) if t.edtf and "/" not in t.edtf else (None, "")
+        if count is None or count != int(count) or day is None:
+            return None
+        unit = found[2].rstrip("s")
+        steps = int(count) * (1 if found[3] == "before" else -1) * (2 if unit == "fortnight" else 1)
+        moved = cal.shift(day, steps, "week" if unit == "fortnight" else unit)
+        if moved is None or moved.year is None:
+            return None
+        value = cal.write(moved)
+        earliest, latest = cal.bounds(value)
+        return self.date(t, "explicit").model_copy(
+            update={"value": value, "earliest": earliest, "latest": latest}
+        )
+
+    def _since(self, c: Candidate, i: int) -> bool:
+        """Whether a "since" stands between event and expression ("has held them since it seized the ship on 2
+        January"): the ship was seized then, they were held from then on."""
+        path = [self.doc[i], *self.doc[i].ancestors]
+        for k, token in enumerate(path):
+            if token.lower_ == "since" or any(t.lower_ == "since" and t.dep_ == "mark" for t in token.lefts):
+                return any(above.i == c.head for above in path[k + 1 :])
+        return False
+
+    def _lasts_from(self, c: Candidate, i: int) -> bool:
+        """As in "supplied them with missiles from September 1986": begun then, with no end told."""
+        start = self.extent.get(i, (i, i + 1))[0]
+        told = start > 0 and self.doc[start - 1].lower_ == "from"
+        return told and c.type in GOES_ON and (c.predication.kind == "verb" or c.type == "declaration")
+
+    def _as_of(self, c: Candidate, i: int) -> bool:
+        """As in "as of September 27, three have been released": some time up to then."""
+        start = self.extent.get(i, (i, i + 1))[0]
+        lead = [t.lower_ for t in self.doc[max(0, start - 2) : start]]
+        return lead == ["as", "of"] and any(t.lemma_ == "have" for t in self.doc[c.head].children)
 
     def _named_by(self, i: int, owners: dict[int, Candidate]) -> Candidate | None:
         """The event noun a time expression stands before as a modifier ("the October 4, 2017, IS attack")."""
@@ -106,7 +182,7 @@ class Dating:
                 return None
         return None
 
-    def _opens(self, i: int, sentence: Span) -> bool:
+    def opens(self, i: int, sentence: Span) -> bool:
         """Whether a time expression opens the sentence or, between commas, a clause ("Despite X, on July 10, Y")."""
         start, end = self.extent.get(i, (i, i + 1))
         before = start - 1
@@ -130,7 +206,7 @@ class Dating:
         follows there."""
         bare_noun = c.predication.kind == "noun" and c.predication.light is None
         for i, t in free:
-            opens = self._opens(i, sentence)
+            opens = self.opens(i, sentence)
             verb = self._next_verb(i, sentence) if opens else self._verb_above(i)
             governor = next((g for g in c.predication.governors if g.predicate == verb), None)
             if (
@@ -141,7 +217,7 @@ class Dating:
             ):
                 if modality in ("planned", "threatened", "conditional"):
                     continue
-                date = self._date(t, "explicit")
+                date = self.date(t, "explicit")
                 if not date.value.endswith("~") and "/" not in date.value:
                     date = date.model_copy(update={"value": date.value + "~"})
                 return date
@@ -154,17 +230,17 @@ class Dating:
                     continue
                 if bare_noun and events > 1 and (governor is None or governor.relation != "complement"):
                     continue
-                return self._date(t, "explicit")
+                return self.date(t, "explicit")
             if governor is not None or events == 1 or verb is None:
-                return self._date(t, "explicit")
-            if c.head < i and not bare_noun and self._closes(i, sentence) and c.predication.clause == "main":
-                return self._date(t, "explicit")
+                return self.date(t, "explicit")
+            if c.head < i and not bare_noun and self.closes(i, sentence) and c.predication.clause == "main":
+                return self.date(t, "explicit")
         return None
 
     def _announces(self, governor: Governor) -> bool:
         return governor.lemma.split(" ")[0] in ANNOUNCING
 
-    def _closes(self, i: int, sentence: Span) -> bool:
+    def closes(self, i: int, sentence: Span) -> bool:
         """Whether a time expression is the last thing its sentence says."""
         return all(
             t.is_punct or t.is_space for t in self.doc[self.extent.get(i, (i, i + 1))[1] : sentence.end]
@@ -218,14 +294,14 @@ class Dating:
         modal: dict[int, str],
     ) -> None:  # fmt: skip
         """Carry the date of the sentence before over to an event that plainly goes on with the same story."""
-        block = self._block(sentence.start_char)
+        block = self.block(sentence.start_char)
         if self.last_date is not None and self.last_date[0] == block and not has_timex:
             for c in events:
                 if (
                     out[c.head] is None
                     and c.type in DATED_BY_CONTEXT
                     and modal.get(c.head, "actual") == "actual"
-                    and (self._goes_on(c))
+                    and (self.goes_on(c))
                 ):
                     out[c.head] = self.last_date[1].model_copy(update={"basis": "context"})
         dated = [out[c.head] for c in events if out[c.head] is not None]
@@ -234,7 +310,7 @@ class Dating:
         elif has_timex or events:
             self.last_date = None if has_timex else self.last_date
 
-    def _goes_on(self, c: Candidate) -> bool:
+    def goes_on(self, c: Candidate) -> bool:
         """Whether the event's participants point back: a pronoun, "the men", "the attackers"."""
         p = c.predication
         if p.tense != "past" and p.clause not in ("participle", "nominal"):
@@ -253,10 +329,10 @@ class Dating:
                 return True
         return False
 
-    def _block(self, offset: int) -> int:
+    def block(self, offset: int) -> int:
         return next((b.start for b in self.doc._.blocks or [] if b.start <= offset < b.end), -1)
 
-    def _date(self, t: Timex, basis: str) -> EventDate:
+    def date(self, t: Timex, basis: str) -> EventDate:
         value = (t.edtf or "").split("T")[0]
         anchor = None
         if t.anchor is not None:

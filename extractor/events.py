@@ -17,6 +17,7 @@ from extractor import schema
 from extractor.arguments import Mentions
 from extractor.casualties import CasualtyReader
 from extractor.completion import Completer
+from extractor.date_judge import DateJudge, load_date_weights
 from extractor.dating import Dating
 from extractor.frames import Candidate, FrameMatcher
 from extractor.judge import WEIGHTS, Scene, event_features, load_weights, present_share, propose
@@ -59,7 +60,9 @@ class EventFinder:
             read_rules([(folder or default_folder()) / "quantities.toml"], "quantity", QuantityRule)
         )
         self.weights = load_weights(WEIGHTS if judge is True else Path(judge)) if judge else None
+        self.date_weights = load_date_weights() if judge else None
         self.collected: list[dict[str, Any]] | None = None  # training.py sets a list to be filled
+        self.date_rows: list[dict[str, Any]] | None = None  # and training/date_judge.py this one
 
     def __call__(self, doc: Doc) -> Doc:
         mentions = Mentions(doc)
@@ -75,6 +78,7 @@ class EventFinder:
             by_sentence[doc[p.predicate].sent.start].append(p)
         completer = Completer(doc, mentions, by_predicate, self.casualties)
         dating = Dating(doc, mentions)
+        date_judge = DateJudge(dating, self.date_weights)
         events: list[Event] = []
         seen: Counter[str] = Counter()
         present = present_share(doc)
@@ -104,7 +108,7 @@ class EventFinder:
                     live.append(c)
             merged = merge(doc, live, by_predicate, mentions)
             scene = Scene(doc, sentence, merged, mentions, present)
-            events += self._complete(scene, modal, completer, dating, by_predicate, seen)
+            events += self._complete(scene, modal, completer, date_judge, by_predicate, seen)
         doc._.events = events
         return doc
 
@@ -133,17 +137,22 @@ class EventFinder:
         return verdict
 
     def _complete(
-        self, scene: Scene, modal: dict[int, str], completer: Completer, dating: Dating, by_predicate: dict[int, Predication],
-        seen: Counter[str],
+        self, scene: Scene, modal: dict[int, str], completer: Completer, date_judge: DateJudge,
+        by_predicate: dict[int, Predication], seen: Counter[str],
     ) -> list[Event]:  # fmt: skip
         doc, sentence, merged, mentions = scene.doc, scene.sentence, scene.candidates, scene.mentions
         places = completer.places(sentence, merged)
-        dates = dating.dates(sentence, merged, modal)
+        ruled = date_judge.dating.dates(sentence, merged, modal)
+        weighed = (
+            date_judge.proposals(scene, ruled, modal)
+            if self.date_weights or self.date_rows is not None
+            else {}
+        )
         events = []
         for c in merged:
             quantities = completer.quantities(c, merged)
             arguments = completer.arguments(c, places[c.head])
-            date = dates[c.head]
+            date = ruled[c.head]
             if is_back_reference(c, bool(arguments or quantities or date)):
                 continue
             modality = modal.get(c.head, "actual")
@@ -178,7 +187,7 @@ class EventFinder:
                 subtype=c.subtype,
                 trigger=record(trigger),
                 sentence=schema.Sentence(start=sentence.start_char, end=sentence_end(sentence)),
-                date=date,
+                date=date_judge.best(weighed[c.head]) if self.date_weights else date,
                 arguments=arguments,
                 quantities=quantities,
                 modality=modality,  # type: ignore[arg-type]
@@ -189,6 +198,8 @@ class EventFinder:
                 confidence=sure,
             )
             events.append(event)
+            if self.date_rows is not None:
+                self.date_rows.append({"event": event.model_dump(), "proposals": weighed[c.head]})
             if self.collected is not None:
                 self.collected.append(completer.training_row(event, features, proposals))
         return events

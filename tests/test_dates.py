@@ -15,6 +15,7 @@ from extractor import calendar as cal
 from extractor.dates import dates_records, document_domain, find_timexes
 from extractor.errors import ExtractorError, PatternError
 from extractor.patterns import default_folder
+from extractor.rule_checks import date_cases
 from extractor.schema import Block, Timex
 
 TABLE = tomllib.loads((Path(__file__).parent / "dates_table.toml").read_text(encoding="utf-8"))
@@ -68,6 +69,10 @@ def test_expression_without_a_calendar_value(text: str, span: str, kind: str, va
 def test_near_miss_holds_no_date(text: str) -> None:
     found = [t for t in find_timexes(text, "2024-05-31") if t.type in ("DATE", "TIME") and t.edtf]
     assert found == []
+
+
+def test_examples_and_near_misses_of_the_rules_hold() -> None:
+    assert [case for case in date_cases() if case[1]] == []
 
 
 def _first(text: str, **options: str | None) -> Timex:
