@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy
 from spacy.attrs import DEP, HEAD, TAG
 from spacy.language import Language
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Token
 
 from extractor.knowledge import load_knowledge
 from extractor.patterns import default_folder, read_frames
@@ -89,6 +89,7 @@ class SimplifyingParser:
         self.folder = folder or default_folder()
         nouns = {noun.split()[-1] for frame in read_frames(self.folder) for noun in frame.nouns}
         self.plurals = {plural for noun in nouns for plural in _plurals(noun)}
+        self.nouns = _nouns(nlp)
         self.pipes = [name for name in PARSING if name in nlp.component_names]
         for name in self.pipes:
             if name in nlp.pipe_names and not _feeds_others(nlp, name, self.pipes):
@@ -103,19 +104,22 @@ class SimplifyingParser:
         for name in self.pipes:
             simple = self.nlp.get_pipe(name)(simple)
         self._mend_openers(simple)
+        _mend_captives(simple)
         return _project(doc, simple, groups, lifted, origin, cuts)
 
     def _mend_openers(self, simple: Doc) -> None:
-        """An event noun that opens a sentence is no name, though its capital says so: "*Clashes* erupted in Aden"."""
+        """A common plural that opens a sentence is no name, though its capital says so: "*Clashes* erupted in Aden"."""
         for token in simple:
-            if (
-                not token.is_sent_start
-                or token.tag_ not in ("NNP", "NNPS")
-                or token.lower_ not in self.plurals
-            ):
+            if not token.is_sent_start or token.tag_ not in ("NNP", "NNPS"):
+                continue
+            if token.lower_ not in self.plurals and not (token.tag_ == "NNPS" and self._common(token.lower_)):
                 continue
             if token.i + 1 == len(simple) or not simple[token.i + 1].tag_.startswith("NNP"):
                 token.tag_ = "NNS"
+
+    def _common(self, plural: str) -> bool:
+        """Whether the lemmatizer's list of nouns has the singular of a word in -s."""
+        return plural.endswith("s") and plural[:-1] in self.nouns
 
     def _groups(self, doc: Doc) -> tuple[list[Group], list[tuple[int, int]]]:
         """What to merge, and what brackets to lift, without overlap: dates first, then known names, then runs of
@@ -149,6 +153,37 @@ class SimplifyingParser:
             take(_name_group(doc, start, end))
         groups.sort(key=lambda g: g.start)
         return groups, lifted
+
+
+def _nominal(token: Token) -> bool:
+    """Whether what the tagger took for an adjective or a participle is a noun: "a U.S. *airstrike* killed …", "*Fighting*
+    flared"."""
+    if token.dep_ not in NOMINAL:
+        return False
+    alone = not any(child.dep_ in ("dobj", "aux", "neg", "advmod", "prt") for child in token.children)
+    return token.tag_ == "JJ" or (token.tag_ == "VBG" and alone)
+
+
+def _mend_captives(simple: Doc) -> None:
+    """ "held 72 guests hostage": the guests are held, not a kind of hostage."""
+    for token in simple:
+        if token.lower_ not in ("hostage", "captive", "prisoner") or token.dep_ != "dobj" or token.i == 0:
+            continue
+        held = token.nbor(-1)
+        if held.head == token and held.dep_ in ("compound", "nmod") and held.tag_ in ("NNS", "NNPS"):
+            for child in list(token.lefts):
+                if child != held:
+                    child.head = held
+            held.head, held.dep_ = token.head, "dobj"
+            token.dep_ = "oprd"
+
+
+def _nouns(nlp: Language) -> set[str]:
+    """The nouns that the model's lemmatizer knows; none where it has no such list."""
+    if "lemmatizer" not in nlp.component_names:
+        return set()
+    tables = getattr(nlp.get_pipe("lemmatizer"), "lookups", None)
+    return set(tables.get_table("lemma_index").get("noun", ())) if tables and tables.has_table("lemma_index") else set()
 
 
 def _plurals(noun: str) -> set[str]:
@@ -409,7 +444,7 @@ def _project(
     for token, i in zip(simple, origin, strict=True):
         heads[i] = origin[token.head.i]
         deps[i] = token.dep_
-        tags[i] = "NN" if token.tag_ == "JJ" and token.dep_ in NOMINAL else token.tag_
+        tags[i] = "NN" if _nominal(token) else token.tag_
     _rejoin(doc, simple, origin, cuts, heads, deps)
     inside = {"date": _inside_date, "name": _inside_name, "phrase": _inside_phrase}
     for g in groups:
