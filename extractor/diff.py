@@ -6,24 +6,29 @@ memory follows the largest document and the number of changes, not the number of
 
 from __future__ import annotations
 
-import json
 import re
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from hashlib import blake2b
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field
 
-from extractor.errors import ExtractorError, InputError
-from extractor.jsonl import parse, without_collecting
+from extractor.errors import ExtractorError
+from extractor.jsonl import without_collecting
 from extractor.matching import Fact, Item, match
-from extractor.reviews import Reviews
-from extractor.reviews import load as load_reviews
 from extractor.schema import Record, Span
+from extractor.sides import (
+    Source,
+    an_event,
+    find_texts,
+    open_side,
+    pass_equal_lines,
+    read_facts,
+    read_text,
+    renamed,
+)
 
 ChangeKind = Literal["changed", "moved", "split", "merged", "added", "removed"]
 CauseKind = Literal["document", "pattern", "knowledge", "model", "version", "options", "review", "unknown"]
@@ -35,7 +40,6 @@ CAUSE_KINDS: tuple[CauseKind, ...] = (
 KNOWLEDGE = re.compile(r"(groups/|entities/(countries|regions|peoples)\b)")
 # Fields that hang on who is who.
 NAMES = frozenset({"actor", "target", "party", "place", "beneficiary", "attribution"})
-DOCUMENT_KEY = re.compile(rb'"document": ?("(?:[^"\\]|\\.)*")')
 
 
 class Cause(Record):
@@ -123,20 +127,6 @@ class Filters:
     confidence: float = 0.0
 
 
-@dataclass
-class Source:
-    """One side on disk: where the lines of each document lie."""
-
-    name: str
-    events: Path
-    documents: Path | None
-    manifest: dict[str, Any]
-    reviews: Reviews
-    total: int = 0
-    lines: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
-    texts: dict[str, tuple[int, bytes]] = field(default_factory=dict)
-
-
 def compare(old: Path, new: Path) -> Diff:
     """Compare two runs.
 
@@ -151,19 +141,20 @@ def compare(old: Path, new: Path) -> Diff:
         InputError: a file is missing or a line is no event; names file and line.
     """
     with without_collecting():
-        return _compare(_open(old), _open(new))
+        return _compare(open_side(old), open_side(new))
 
 
 def _compare(a: Source, b: Source) -> Diff:
-    same = _pass_equal_lines(a, b)
-    _find_texts(a)
-    _find_texts(b)
+    same = pass_equal_lines(a, b)
+    find_texts(a)
+    find_texts(b)
     causes = _run_causes(a.manifest, b.manifest)
-    renamed = _renamed(a, b)
+    rules = _changed_rules(a.manifest, b.manifest)
+    names = renamed(a, b)
     changes: list[Change] = []
-    for document in sorted({*a.lines, *(renamed.get(d, d) for d in b.lines)}):
-        now = next((d for d, before in renamed.items() if before == document), document)
-        equal, found = _compare_document(a, b, document, now, causes)
+    for document in sorted({*a.lines, *(names.get(d, d) for d in b.lines)}):
+        now = next((d for d, before in names.items() if before == document), document)
+        equal, found = _compare_document(a, b, document, now, causes, rules)
         same += equal
         changes += found
     return Diff(old=a.name, new=b.name, events_old=a.total, events_new=b.total, same=same, causes=causes,
@@ -192,186 +183,6 @@ def select(diff: Diff, filters: Filters) -> Diff:
     return diff.model_copy(update={"changes": kept})
 
 
-# ---- reading -----------------------------------------------------------------------------------------------
-
-
-def _open(path: Path) -> Source:
-    if not path.is_dir():
-        return Source(str(path), path, None, {}, Reviews())
-    documents, manifest = path / "documents.jsonl", path / "run.json"
-    stated: Any = {}
-    if manifest.is_file():
-        stated = parse(manifest.read_bytes(), str(manifest))
-    texts = documents if documents.is_file() else None
-    return Source(str(path), path / "events.jsonl", texts, stated, load_reviews(path))
-
-
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Byte offset and bytes of every line that is not blank."""
-    try:
-        with path.open("rb") as stream:
-            offset = 0
-            for line in stream:
-                if line.strip():
-                    yield offset, line
-                offset += len(line)
-    except FileNotFoundError:
-        remedy = "Name the folder of a run, or an events.jsonl."
-        raise InputError("missing", f"{path}: no such file.", remedy) from None
-    except OSError as error:
-        problem = f"{path}: cannot read: {error.strerror or error}."
-        raise InputError("unreadable", problem, "Check its permissions.") from None
-
-
-def _fingerprint(line: bytes) -> bytes:
-    """Equal for lines that are equal but for the event's id and its incident's."""
-    start = line.find(b'"document":') if line.startswith(b'{"id":') else 0
-    incident = line.rfind(b'"incident":')
-    rule = line.find(b'"rule":', incident)
-    if start < 0 or incident < 0 or rule < 0:
-        return blake2b(line, digest_size=16).digest()
-    total = blake2b(memoryview(line)[start:incident], digest_size=16)
-    total.update(memoryview(line)[rule:])
-    return total.digest()
-
-
-Group = tuple[bytes, list[int], list[bytes]]
-
-
-def _by_document(source: Source) -> Iterator[Group]:
-    """Lines that follow each other and name one document: its name as written, their offsets, their bytes."""
-    name = b""
-    offsets: list[int] = []
-    lines: list[bytes] = []
-    for offset, line in _lines(source.events):
-        source.total += 1
-        start = line.find(b'"document":', 0, 64)
-        key = line[start : line.find(b",", start)] if start >= 0 else b""
-        if key != name and lines:
-            yield name, offsets, lines
-            offsets, lines = [], []
-        name = key
-        offsets.append(offset)
-        lines.append(line)
-    if lines:
-        yield name, offsets, lines
-
-
-def _pass_equal_lines(a: Source, b: Source) -> int:
-    """Note where the lines lie that have no equal on the other side; returns how many have one.
-
-    Runs are sorted by document: where one is the same on both sides line by line, that is seen at once; other lines
-    are looked up by fingerprint.
-    """
-    left: dict[bytes, list[int]] = defaultdict(list)
-    right: list[tuple[bytes, int]] = []
-    same = 0
-    groups = [_by_document(a), _by_document(b)]
-    one, other = (next(side, None) for side in groups)
-    while one or other:
-        first = one is not None and (other is None or one[0] <= other[0])
-        second = other is not None and (one is None or other[0] <= one[0])
-        if one and other and first and second and one[2] == other[2]:
-            same += len(one[2])
-        else:
-            if one and first:
-                for offset, line in zip(one[1], one[2], strict=True):
-                    left[_fingerprint(line)].append(offset)
-            if other and second:
-                right += [
-                    (_fingerprint(line), offset) for offset, line in zip(other[1], other[2], strict=True)
-                ]
-        one = next(groups[0], None) if first else one
-        other = next(groups[1], None) if second else other
-    alone = []
-    for mark, offset in right:
-        if left.get(mark):
-            left[mark].pop()
-            same += 1
-        else:
-            alone.append(offset)
-    _file(a, sorted(offset for twins in left.values() for offset in twins))
-    _file(b, alone)
-    return same
-
-
-def _file(source: Source, offsets: list[int]) -> None:
-    """Note lines under their documents."""
-    with source.events.open("rb") as stream:
-        for offset in offsets:
-            stream.seek(offset)
-            source.lines[_document(stream.readline(), source.events)].append(offset)
-
-
-def _document(line: bytes, path: Path) -> str:
-    found = DOCUMENT_KEY.search(line)
-    name = json.loads(found.group(1)) if found else parse(line, str(path)).get("document")
-    if not isinstance(name, str):
-        raise InputError("bad_record", f"{path}: an event names no document.", "Mend or remove the record.")
-    return name
-
-
-def _find_texts(source: Source) -> None:
-    """Note where each document lies, and a hash of its text."""
-    if source.documents is None:
-        return
-    for offset, line in _lines(source.documents):
-        article = parse(line, str(source.documents))
-        try:
-            mark = blake2b(article["text"].encode("utf-8", "surrogatepass"), digest_size=16).digest()
-            source.texts[article["id"]] = (offset, mark)
-        except (KeyError, TypeError, AttributeError):
-            problem = f"{source.documents}: a line is no document."
-            raise InputError("bad_record", problem, "Make the folder anew with `extractor run`.") from None
-
-
-def _renamed(a: Source, b: Source) -> dict[str, str]:
-    """New name -> old name of documents whose text is the same under another name."""
-    gone: dict[bytes, list[str]] = defaultdict(list)
-    for name, (_, mark) in a.texts.items():
-        if name not in b.texts:
-            gone[mark].append(name)
-    found = {}
-    for name, (_, mark) in b.texts.items():
-        if name not in a.texts and gone.get(mark):
-            found[name] = gone[mark].pop(0)
-    return found
-
-
-def _facts(source: Source, document: str, text: str | None) -> list[Fact]:
-    offsets = source.lines.get(document, [])
-    facts: list[Fact] = []
-    if not offsets:
-        return facts
-    with source.events.open("rb") as stream:
-        for offset in offsets:
-            stream.seek(offset)
-            line = stream.readline()
-            where = f"{source.events}: byte {offset}"
-            raw = parse(line, where)
-            with _an_event(where):
-                facts.append(Fact(raw, text, line))
-    return facts
-
-
-@contextmanager
-def _an_event(where: str) -> Iterator[None]:
-    try:
-        yield
-    except (KeyError, TypeError, AttributeError) as error:
-        problem = f"{where}: no event as a run writes it ({error})."
-        raise InputError("bad_record", problem, "Make the folder anew with `extractor run`.") from None
-
-
-def _text(source: Source, document: str) -> str | None:
-    if source.documents is None or document not in source.texts:
-        return None
-    with source.documents.open("rb") as stream:
-        stream.seek(source.texts[document][0])
-        text: str = parse(stream.readline(), str(source.documents))["text"]
-        return text
-
-
 # ---- comparing ---------------------------------------------------------------------------------------------
 
 
@@ -386,6 +197,7 @@ class Pair:
     old_text: str | None
     new_text: str | None
     runs: list[Cause]
+    rules: dict[str, str]
 
     @property
     def known(self) -> bool:
@@ -397,13 +209,13 @@ class Pair:
 
 
 def _compare_document(
-    a: Source, b: Source, before: str, now: str, causes: list[Cause]
+    a: Source, b: Source, before: str, now: str, causes: list[Cause], rules: dict[str, str]
 ) -> tuple[int, list[Change]]:
-    pair = Pair(a, b, before, now, _text(a, before), _text(b, now), causes)
+    pair = Pair(a, b, before, now, read_text(a, before), read_text(b, now), causes, rules)
     old_text, new_text = pair.old_text, pair.new_text
     texts = None if old_text is None or new_text is None else (old_text, new_text)
-    facts = _facts(a, before, old_text), _facts(b, now, new_text)
-    with _an_event(f"{a.events} or {b.events}: document {now}"):
+    facts = read_facts(a, before, old_text), read_facts(b, now, new_text)
+    with an_event(f"{a.events} or {b.events}: document {now}"):
         matching = match(*facts, texts)
     same, changes = 0, []
     for old, new in matching.equal:
@@ -544,6 +356,25 @@ def _run_causes(old: dict[str, Any], new: dict[str, Any]) -> list[Cause]:
     return found
 
 
+def _changed_rules(old: dict[str, Any], new: dict[str, Any]) -> dict[str, str]:
+    """What was done to each rule that is not the same in both runs, in words that name its file."""
+    before, after = old.get("pattern_rules"), new.get("pattern_rules")
+    if not isinstance(before, dict) or not isinstance(after, dict) or before == after:
+        return {}
+    was, now = (
+        {r: (f, d) for f, rules in side.items() for r, d in rules.items()} for side in (before, after)
+    )
+    found = {}
+    for rule in sorted({*was, *now}):
+        if rule not in was:
+            found[rule] = f"rule {rule} was added to {now[rule][0]}"
+        elif rule not in now:
+            found[rule] = f"rule {rule} was removed from {was[rule][0]}"
+        elif was[rule][1] != now[rule][1]:
+            found[rule] = f"rule {rule} was changed in {now[rule][0]}"
+    return found
+
+
 def _model(stated: Any) -> str:
     if not isinstance(stated, dict):
         return str(stated)
@@ -605,7 +436,9 @@ def _of_run(pair: Pair, old: Fact | None, new: Fact | None, name: str | None) ->
     if name in NAMES and old and new and old.rule == new.rule:
         runs.sort(key=lambda cause: cause.kind != "knowledge")
     if pair.edited:
-        runs.append(Cause(kind="document", detail="the document was edited elsewhere"))
+        elsewhere = Cause(kind="document", detail="the document was edited elsewhere")
+        untouched = pair.rules and not any(f.rule in pair.rules for f in (old, new) if f)
+        runs.insert(0 if untouched and [c.kind for c in runs] == ["pattern"] else len(runs), elsewhere)
     if not runs:
         if not pair.known or not pair.old.manifest or not pair.new.manifest:
             return Cause(kind="unknown", detail="no documents.jsonl and run.json on both sides to tell it")
@@ -614,8 +447,16 @@ def _of_run(pair: Pair, old: Fact | None, new: Fact | None, name: str | None) ->
     detail = first.detail
     if first.kind == "pattern":
         rules = list(dict.fromkeys(f.rule for f in (old, new) if f is not None))
-        detail = f"rule {' → '.join(rules)}; {detail}"
+        known = [pair.rules[rule] for rule in rules if rule in pair.rules]
+        detail = "; ".join(known) or f"rule {' → '.join(rules)}; {_others(pair.rules) or detail}"
     return Cause(kind=first.kind, detail=detail, also=also)
+
+
+def _others(rules: dict[str, str]) -> str:
+    """What was done to rules other than the event's own, the first few of them."""
+    told = list(rules.values())
+    more = f" and {len(told) - 3} more" if len(told) > 3 else ""
+    return "; ".join(told[:3]) + more
 
 
 def check_filters(filters: Filters) -> None:

@@ -132,7 +132,7 @@ class Fact:
         return found
 
     @cached_property
-    def unmoved(self) -> tuple[str, bytes] | None:
+    def unmoved(self) -> tuple[Any, ...] | None:
         """Equal for events that are equal but for ids, and for how far everything moved; quick to find. None where
         it cannot be told from the line."""
         start, incident = self.line.find(b'"type":'), self.line.rfind(b'"incident":')
@@ -140,8 +140,8 @@ class Fact:
         if start < 0 or incident < start or rule < 0:
             return None
         told = self.line[start:incident] + self.line[rule:]
-        base = self.start
-        return self.block, OFFSET.sub(lambda found: b"%d" % (int(found[1]) - base), told)
+        words = OFFSET.split(told)
+        return self.block, tuple(words[::2]), tuple(int(offset) - self.start for offset in words[1::2])
 
     @cached_property
     def signature(self) -> str:

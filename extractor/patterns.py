@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import json
 import tomllib
 from pathlib import Path
 from typing import Any, TypeVar
@@ -233,3 +234,29 @@ class Group(Rule):
 def read_groups(folder: Path) -> list[Group]:
     """Every entry in `folder/groups/*.toml`."""
     return read_rules(sorted((folder / "groups").glob("*.toml")), "group", Group)
+
+
+def rule_digests(folder: Path) -> dict[str, dict[str, str]]:
+    """For each pattern file below `folder` that holds rules, 8 hex digits of SHA-256 over each of them, by its id.
+
+    Files that say who is who (groups, entities) are left out: `extractor diff` names those by file.
+
+    Raises:
+        PatternError: a file is not TOML.
+    """
+    found = {}
+    for path in sorted(folder.rglob("*.toml")):
+        name = path.relative_to(folder).as_posix()
+        if name.startswith(("groups/", "entities/")):
+            continue
+        tables = [t for value in read_toml(path).values() if isinstance(value, list) for t in value]
+        rules = {
+            table["id"]: hashlib.sha256(json.dumps(table, sort_keys=True, default=str).encode()).hexdigest()[
+                :8
+            ]
+            for table in tables
+            if isinstance(table, dict) and isinstance(table.get("id"), str)
+        }
+        if rules:
+            found[name] = rules
+    return found

@@ -78,11 +78,29 @@ def shift(change: Change) -> int:
     return change.new[0].trigger.start - change.old[0].trigger.start
 
 
-def moves(changes: list[Change]) -> list[str]:
-    """Moved events, one line for each document and distance."""
-    count = Counter((c.document, shift(c), because(c)) for c in changes if c.kind == "moved")
-    return [f"{n} {'event' if n == 1 else 'events'} of {document} moved by {by:+d} characters; {cause}"
-            for (document, by, cause), n in sorted(count.items())]  # fmt: skip
+def quiet(change: Change) -> bool:
+    """Whether no fact of the event changed: it moved, or the extractor is a little more or less sure of it."""
+    return change.kind == "moved" or (
+        change.kind == "changed" and [f.field for f in change.fields] == ["confidence"]
+    )
+
+
+def asides(changes: list[Change]) -> list[str]:
+    """Quiet changes in few lines: one for each document, distance or cause."""
+    moved = Counter((c.document, shift(c), because(c)) for c in changes if c.kind == "moved")
+    told = [f"{_events(n)} of {document} moved by {by:+d} characters; {cause}"
+            for (document, by, cause), n in sorted(moved.items())]  # fmt: skip
+    surer: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for c in changes:
+        if c.kind != "moved" and quiet(c):
+            surer[c.document, because(c)].append(abs(c.new[0].confidence - c.old[0].confidence))
+    told += [f"{_events(len(by))} of {document}: only the confidence, by up to {max(by):.2g}; {cause}"
+             for (document, cause), by in sorted(surer.items())]  # fmt: skip
+    return told
+
+
+def _events(n: int) -> str:
+    return f"{n} {'event' if n == 1 else 'events'}"
 
 
 def summary(diff: Diff) -> list[tuple[str, str]]:
@@ -121,10 +139,10 @@ def print_report(diff: Diff, console: Console, by: Grouping = "document", only_s
         for name, changes in groups(diff, by).items():
             console.print(Text(f"{name}", style="bold underline"))
             for change in changes:
-                if change.kind != "moved":
+                if not quiet(change):
                     for line in _terminal(change):
                         console.print(line, soft_wrap=True)
-            for told in moves(changes):
+            for told in asides(changes):
                 console.print(Text(f"> {told}", style=STYLES["moved"]), soft_wrap=True)
             console.print()
     for key, told in summary(diff):
@@ -168,7 +186,7 @@ def markdown(diff: Diff, by: Grouping = "document", only_summary: bool = False) 
         told = ", ".join(f"{kinds[k]} {k}" for k in CHANGE_KINDS if kinds[k])
         lines += ["", f"<details><summary>{html_escape(name)}: {told}</summary>", ""]
         for change in changes:
-            if change.kind == "moved":
+            if quiet(change):
                 continue
             lines.append(f"- **{change.kind}** {_md(' → '.join(change.types))}")
             for f in change.fields:
@@ -182,7 +200,7 @@ def markdown(diff: Diff, by: Grouping = "document", only_summary: bool = False) 
             for sign, _, cut in evidence(change):
                 marked = "".join(f"**{_md(text)}**" if mark else _md(text) for text, mark in cut)
                 lines.append(f"  - {dict(zip('-+ ', ('old', 'new', 'both'), strict=True))[sign]}: {marked}")
-        lines += [f"- {_md(told)}" for told in moves(changes)]
+        lines += [f"- {_md(told)}" for told in asides(changes)]
         lines += ["", "</details>"]
     return "\n".join(lines) + "\n"
 
@@ -268,10 +286,10 @@ def html(diff: Diff, by: Grouping = "document", only_summary: bool = False) -> s
     body, form, script = [], "", ""
     if diff.changes and not only_summary:
         for name, changes in groups(diff, by).items():
-            cards = "".join(_card(c) for c in changes if c.kind != "moved")
-            if any(c.kind == "moved" for c in changes):
-                told = "<br>".join(html_escape(line) for line in moves(changes))
-                folded = "".join(_card(c) for c in changes if c.kind == "moved")
+            cards = "".join(_card(c) for c in changes if not quiet(c))
+            if any(map(quiet, changes)):
+                told = "<br>".join(html_escape(line) for line in asides(changes))
+                folded = "".join(_card(c) for c in changes if quiet(c))
                 cards += f"<details><summary>{told}</summary>{folded}</details>"
             body.append(f"<section><h2>{html_escape(name)}</h2>{cards}</section>")
         form, script = _form(diff), f"<script>{SCRIPT}</script>"

@@ -31,7 +31,7 @@ from extractor.entities import entity_records, mention_rows
 from extractor.errors import ExtractorError, OutputError
 from extractor.incidents import join_incidents
 from extractor.jsonl import write_jsonl, write_text
-from extractor.patterns import default_folder, digest, digests
+from extractor.patterns import default_folder, digest, digests, rule_digests
 from extractor.pipeline import load, make_doc, model_folder
 from extractor.registry import person_aliases
 from extractor.reviews import Reviews
@@ -300,6 +300,7 @@ def manifest(result: Result, options: Options, seconds: float) -> dict[str, Any]
         "model": {"name": options.model or "shipped", "digest": model_digest(options.model)},
         "patterns": digest(folder),
         "pattern_files": digests(folder),
+        "pattern_rules": rule_digests(folder),
         "options": {"domain": options.domain, "judge": options.judge},
         "counts": {
             "documents": len(result.documents),

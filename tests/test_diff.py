@@ -145,7 +145,8 @@ def test_a_changed_rule_is_named_with_its_file(call: Call, runs: Path) -> None:
     (rule,) = change["fields"]
     assert rule["field"] == "rule" and rule["cause"]["kind"] == "pattern"
     assert rule["cause"]["detail"] == (
-        "rule arrest/arrest → arrest/detain; patterns changed: events/coercion.toml"
+        "rule arrest/arrest was removed from events/coercion.toml; "
+        "rule arrest/detain was added to events/coercion.toml"
     )
 
 
@@ -327,6 +328,16 @@ def test_cause_of_another_place_in_the_same_sentence(
     (change,) = compare(old, new).changes
     assert [f.field for f in change.fields] == ["place"]
     assert (change.cause.kind, change.cause.also) == (kind, also)
+
+
+def test_the_confidence_alone_is_told_in_one_line(call: Call, tmp_path: Path) -> None:
+    rules = [{"pattern_rules": {"events/x.toml": {"killing/kill": digest}}} for digest in ("1", "2")]
+    files = [{"pattern_files": {"events/x.toml": digest}} for digest in ("1", "2")]
+    old = written(tmp_path / "old", event("killed", TEXT), **rules[0], **files[0])
+    new = written(tmp_path / "new", event("killed", TEXT, confidence=0.8), **rules[1], **files[1])
+    out = call(old, new).out
+    told = "1 event of d: only the confidence, by up to 0.1; pattern: rule killing/kill was changed in events/x.toml"
+    assert told in out and "~" not in out
 
 
 def mark(standing: str, decision: str = "de-1") -> dict[str, Any]:
