@@ -24,6 +24,7 @@ from extractor.patterns import default_folder, read_frames
 from extractor.predicates import SUBJECTS
 from extractor.schema import Arg, Predication, register_extensions
 from extractor.wordforms import WordForms
+
 BESIDE = ("by", "against", "with", "between")
 
 
@@ -160,7 +161,9 @@ class Reader(Functions):
         if not eventive or user.kind != "verb":
             return []
         beside = [a for a in by["prep"] if a.prep in BESIDE and self._follows(noun, a)]
-        found = _as([a for a in by["prep"] if a not in beside], "prep", "host-pp") + _as(beside, "prep", "beside")
+        found = _as([a for a in by["prep"] if a not in beside], "prep", "host-pp") + _as(
+            beside, "prep", "beside"
+        )
         if has("effect_verb", lemma) and (
             arg.function == "subject" or (arg.function == "prep" and has("effect_preposition", arg.prep))
         ):

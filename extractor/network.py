@@ -62,7 +62,9 @@ class SharedForms(Stored):
         return doc
 
     def take(self, stored: dict[str, Any]) -> None:
-        self.forms = Forms(*stored["keys"], widened(stored["vectors"]), stored["settings"])
+        words, suffixes, prefixes, shapes = stored["keys"]
+        vectors = widened(stored["vectors"])
+        self.forms = Forms(words, suffixes, prefixes, shapes, vectors, stored["settings"])
 
 
 class Encoder:

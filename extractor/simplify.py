@@ -183,7 +183,11 @@ def _nouns(nlp: Language) -> set[str]:
     if "lemmatizer" not in nlp.component_names:
         return set()
     tables = getattr(nlp.get_pipe("lemmatizer"), "lookups", None)
-    return set(tables.get_table("lemma_index").get("noun", ())) if tables and tables.has_table("lemma_index") else set()
+    return (
+        set(tables.get_table("lemma_index").get("noun", ()))
+        if tables and tables.has_table("lemma_index")
+        else set()
+    )
 
 
 def _plurals(noun: str) -> set[str]:

@@ -146,7 +146,9 @@ def settings(train):
 def work(train, data, settings, tmp_path_factory):
     """The work folder after all stages but the last."""
     folder = tmp_path_factory.mktemp("work")
-    train.run(data, folder / "model", folder, ["raw", "vectors", "pretrain", "parser", "polish", "names"], settings)
+    train.run(
+        data, folder / "model", folder, ["raw", "vectors", "pretrain", "parser", "polish", "names"], settings
+    )
     return folder
 
 

@@ -98,7 +98,9 @@ def train_parser(data: Path, work: Path, settings: Settings, polish: bool = Fals
     rng = random.Random(seed)
     nlp = stages_before_parser()
     treebanks = data / "treebanks"
-    parts = {name: trees(treebanks / f"{name}.conllu") for name in ("ewt-train", "gum-train", "ewt-dev", "gum-dev")}
+    parts = {
+        name: trees(treebanks / f"{name}.conllu") for name in ("ewt-train", "gum-train", "ewt-dev", "gum-dev")
+    }
     pairs = [
         (of_tree(tree), [] if (pieces := simplified(nlp, tree)) == [of_tree(tree)] else pieces)
         for tree in [*parts["ewt-train"], *parts["gum-train"], *made(settings.made_sentences, rng)]
