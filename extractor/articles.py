@@ -9,7 +9,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import os
 import re
 import sys
 import unicodedata
@@ -22,58 +21,63 @@ from extractor.blocks import find_blocks
 from extractor.errors import InputError
 from extractor.formats import Page, decode, is_english, published_day, read_html, read_pdf, top_of_text
 from extractor.schema import Article, Rejection
+from extractor.sources import files
 
-STANDARD_INPUT = "-"
 JSON_FIELDS = ("id", "text", "title", "published", "url", "publisher")
 HTML = (".html", ".htm", ".xhtml")
 JSONL = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
 SUPPORTED = (".txt", ".text", ".md", *HTML, ".pdf", *JSONL)
+LINE = ".jsonl"
+# What makes an article of the bytes of a file, or of a line of JSONL, and their suffix: see `read_article`.
+Reader = Callable[[bytes, str], Article]
 
 
-def read_articles(sources: Iterable[str]) -> Iterator[Article | Rejection]:
+def read_article(raw: bytes, suffix: str) -> Article:
+    """The article in the bytes of one file, or in one line of JSONL. Depends on nothing but the two.
+
+    Args:
+        raw: the bytes.
+        suffix: what kind of file they are of, as in `SUPPORTED`; ".jsonl" for a line.
+
+    Returns:
+        The article, its `id` and `source` what it states itself, else "".
+
+    Raises:
+        InputError: there is no article in it; says why.
+    """
+    if suffix == LINE:
+        return _read_line(raw)
+    if not raw.strip():
+        raise InputError("empty", "the file is empty.", "Remove it or fetch it again.")
+    if suffix == ".pdf" or raw.startswith(b"%PDF-"):
+        page = read_pdf(raw)
+    elif suffix in HTML:
+        page = read_html(raw)
+    else:
+        page = Page(decode(raw))
+    return _article(page, raw)
+
+
+def read_articles(sources: Iterable[str], reader: Reader = read_article) -> Iterator[Article | Rejection]:
     """Read every document that the sources name.
 
     Args:
         sources: paths of files (.txt, .html, .htm, .pdf, .jsonl, .jsonl.gz), folders (read with all below
             them, in order of path; hidden files are left out), or "-" for JSONL on standard input.
+        reader: what makes an article of bytes; one that remembers saves time.
 
     Yields:
         An `Article` for each document, its id unique in this call, or a `Rejection` naming the source, the
         reason and the remedy. A file met twice is read once.
     """
     ids = _Ids()
-    seen: set[str] = set()
-    for source in sources:
-        if source == STANDARD_INPUT:
-            yield from _read_jsonl("<stdin>", sys.stdin.buffer, ids)
-            continue
-        for path in _expand(Path(source)):
-            if isinstance(path, Rejection):
-                yield path
-                continue
-            real = os.path.realpath(path)
-            if real not in seen:
-                seen.add(real)
-                yield from _read_file(path, ids)
-
-
-def _expand(path: Path, above: tuple[str, ...] = ()) -> Iterator[Path | Rejection]:
-    """The files below `path` in order; `path` itself where it is no folder. A link back to a folder above is
-    not followed."""
-    if not path.is_dir():
-        yield path
-        return
-    real = os.path.realpath(path)
-    if real in above:
-        return
-    try:
-        names = sorted(name for name in os.listdir(path) if not name.startswith("."))
-    except OSError as error:
-        yield _unreadable(path, error)
-        return
-    folders = [name for name in names if (path / name).is_dir()]
-    for name in [name for name in names if name not in folders] + folders:
-        yield from _expand(path / name, (*above, real))
+    for path, error in files(sources):
+        if path is None:
+            yield from _read_jsonl("<stdin>", sys.stdin.buffer, ids, reader)
+        elif error is not None:
+            yield _unreadable(path, error)
+        else:
+            yield from _read_file(path, ids, reader)
 
 
 def _unreadable(path: Path, error: OSError) -> Rejection:
@@ -86,7 +90,7 @@ def _suffix(path: Path) -> str:
     return next((s for s in sorted(SUPPORTED, key=len, reverse=True) if name.endswith(s)), "")
 
 
-def _read_file(path: Path, ids: _Ids) -> Iterator[Article | Rejection]:
+def _read_file(path: Path, ids: _Ids, reader: Reader) -> Iterator[Article | Rejection]:
     suffix = _suffix(path)
     try:
         if not path.exists():
@@ -100,29 +104,18 @@ def _read_file(path: Path, ids: _Ids) -> Iterator[Article | Rejection]:
                 f"Convert it to one of {', '.join(SUPPORTED)}.",
             )
         if suffix in JSONL:
-            yield from _read_jsonl_file(path, ids)
+            yield from _read_jsonl_file(path, ids, reader)
             return
-        yield _read_document(path, suffix, ids)
+        article = reader(path.read_bytes(), suffix)
+        article.id, article.source = ids.of_file(path, article.text), str(path)
+        yield article
     except InputError as error:
         yield Rejection(source=str(path), reason=error.code, detail=f"{error.problem} {error.remedy}".strip())
     except OSError as error:
         yield _unreadable(path, error)
 
 
-def _read_document(path: Path, suffix: str, ids: _Ids) -> Article:
-    raw = path.read_bytes()
-    if not raw.strip():
-        raise InputError("empty", "the file is empty.", "Remove it or fetch it again.")
-    if suffix == ".pdf" or raw.startswith(b"%PDF-"):
-        page = read_pdf(raw)
-    elif suffix in HTML:
-        page = read_html(raw)
-    else:
-        page = Page(decode(raw))
-    return _article(page, lambda text: ids.of_file(path, text), str(path), raw)
-
-
-def _article(page: Page, identify: Callable[[str], str], source: str, raw: bytes) -> Article:
+def _article(page: Page, raw: bytes, identity: str = "", source: str = "") -> Article:
     if not page.text.strip():
         raise InputError("empty", "there is no text in it.", "Remove it or fetch it again.")
     if not is_english(page.text):
@@ -130,7 +123,7 @@ def _article(page: Page, identify: Callable[[str], str], source: str, raw: bytes
     blocks = find_blocks(page.text, page.hints)
     title, published = top_of_text(page.text, blocks)
     return Article(
-        id=identify(page.text),
+        id=identity,
         source=source,
         sha256=hashlib.sha256(raw).hexdigest(),
         title=page.title or title,
@@ -145,13 +138,13 @@ def _article(page: Page, identify: Callable[[str], str], source: str, raw: bytes
 # ---------------------------------------------------------------- JSONL
 
 
-def _read_jsonl_file(path: Path, ids: _Ids) -> Iterator[Article | Rejection]:
+def _read_jsonl_file(path: Path, ids: _Ids, reader: Reader) -> Iterator[Article | Rejection]:
     opener: Callable[..., Any] = gzip.open if path.name.lower().endswith(".gz") else open
     with opener(path, "rb") as stream:
-        yield from _read_jsonl(str(path), stream, ids)
+        yield from _read_jsonl(str(path), stream, ids, reader)
 
 
-def _read_jsonl(name: str, stream: Any, ids: _Ids) -> Iterator[Article | Rejection]:
+def _read_jsonl(name: str, stream: Any, ids: _Ids, reader: Reader) -> Iterator[Article | Rejection]:
     number, found = 0, False
     try:
         for number, raw in enumerate(_raw_lines(stream), start=1):
@@ -160,7 +153,9 @@ def _read_jsonl(name: str, stream: Any, ids: _Ids) -> Iterator[Article | Rejecti
             found = True
             where = f"{name}:{number}"
             try:
-                yield _read_line(raw, where, ids)
+                article = reader(raw, LINE)
+                article.id, article.source = ids.of_record(article.id, article.text), article.source or where
+                yield article
             except InputError as error:
                 detail = f"line {number}: {error.problem} {error.remedy}".strip()
                 yield Rejection(source=where, reason=error.code, detail=detail)
@@ -186,7 +181,7 @@ def _raw_lines(stream: Any) -> Iterator[bytes]:
     yield from stream
 
 
-def _read_line(raw: bytes, where: str, ids: _Ids) -> Article:
+def _read_line(raw: bytes) -> Article:
     try:
         record = json.loads(raw.decode("utf-8"))
     except UnicodeDecodeError:
@@ -214,7 +209,7 @@ def _read_line(raw: bytes, where: str, ids: _Ids) -> Article:
     page = Page(
         text, title=record.get("title") or None, published=day, publisher=record.get("publisher") or None
     )
-    return _article(page, lambda text: ids.of_record(identity, text), record.get("url") or where, raw)
+    return _article(page, raw, identity, record.get("url") or "")
 
 
 def _clean(text: str) -> str:

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import sys
-from collections import Counter
 from datetime import date as day
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,13 +14,11 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
-from extractor.errors import ExtractorError, InputError
+from extractor.errors import ExtractorError, InputError, OutputError
 from extractor.review_cli import review_app
 
 if TYPE_CHECKING:
-    from extractor.runs import Result
     from extractor.schema import Article
 
 app = typer.Typer(
@@ -88,44 +85,59 @@ def run(
     processes: Annotated[int, typer.Option("-p", "--processes", min=1, help="Worker processes.")] = 1,
     judge: JudgeOption = None,
     no_judge: NoJudgeOption = False,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Remove documents whose input is gone; else they are kept.")
+    ] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Do everything anew.")] = False,
+    cache: Annotated[
+        bool, typer.Option("--cache/--no-cache", help="Keep work in OUTPUT/.cache for later runs.")
+    ] = True,
 ) -> None:
     """Extract events from articles.
 
     Reads .txt, .html, .pdf, .jsonl and .jsonl.gz; writes events, entities, incidents, documents and rejected
-    inputs as JSONL, and a manifest. Exit status: 0 done, 1 some input was rejected, 2 nothing could be done.
+    inputs as JSONL, and a manifest. A later run into the same folder does only what is new or changed. Exit
+    status: 0 done, 1 some input was rejected, 2 nothing could be done.
 
     Examples:
 
         extractor run corpus -o output
 
+        extractor run corpus -o output --prune
+
         extractor run article.html report.pdf -o out --processes 2
 
         cat articles.jsonl | extractor run - -o - > events.jsonl
     """
-    from extractor.jsonl import dump
-    from extractor.runs import Options
-    from extractor.runs import run as run_all
+    from extractor import closing
+    from extractor.cache import unchanged
+    from extractor.fingerprint import Options
 
     _check_domain(domain)
     to_stdout = output == "-"
     folder = None if to_stdout else Path(output)
     options = Options(model=model, patterns=patterns, domain=domain, judge=_judge(judge, no_judge))
+    if folder is not None and cache and not fresh:
+        standing = unchanged(sources, folder, options, prune)
+        if standing is not None:
+            raise typer.Exit(closing.unchanged(standing, folder, errors))
+    from extractor.jsonl import dump
+    from extractor.runs import run as run_all
+
     with Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
         console=errors, transient=True, disable=not errors.is_terminal,
     ) as progress:  # fmt: skip
         task = progress.add_task("documents", total=None)
         result, seconds = run_all(
-            sources, folder, options, processes=processes,
+            sources, folder, options, processes=processes, fresh=fresh, keep=cache, prune=prune,
             started=lambda n: progress.update(task, total=n), done=lambda: progress.advance(task),
         )  # fmt: skip
     if to_stdout:
         for event in result.events:
             sys.stdout.write(dump(event) + "\n")
         sys.stdout.flush()
-    _closing_table(result, seconds, folder)
-    if result.rejected:
-        raise typer.Exit(2 if not result.documents else 1)
+    raise typer.Exit(closing.done(result, seconds, folder, errors))
 
 
 def _check_domain(domain: str) -> None:
@@ -160,26 +172,6 @@ def _article(path: str) -> Article:
     if isinstance(item, Rejection):
         raise InputError(item.reason, f"{item.source}: {item.detail}")
     return item
-
-
-def _closing_table(result: Result, seconds: float, folder: Path | None) -> None:
-    table = Table(title=None, show_header=False, box=None, padding=(0, 2, 0, 0), pad_edge=False)
-    table.add_row("documents", str(len(result.documents)))
-    table.add_row("sentences", str(result.sentences))
-    table.add_row("events", str(len(result.events)))
-    for kind, count in sorted(Counter(e.type for e in result.events).items(), key=lambda kv: (-kv[1], kv[0])):
-        table.add_row(f"  {kind}", str(count))
-    table.add_row("entities", str(len(result.entities)))
-    table.add_row("incidents", str(len(result.incidents)))
-    table.add_row("rejected", str(len(result.rejected)))
-    for status, count in sorted(Counter(o.status for o in result.outcomes).items()):
-        table.add_row(f"decisions {status}", str(count))
-    table.add_row("seconds", f"{seconds:.1f}")
-    if folder is not None:
-        table.add_row("written to", escape(str(folder)))
-    errors.print(table)
-    for rejection in result.rejected:
-        errors.print(escape(f"rejected {rejection.source}: {rejection.reason}: {rejection.detail}"))
 
 
 @app.command()
@@ -355,6 +347,44 @@ def diff(
         report.print_report(found, Console(highlight=False), grouping, summary)
     if found.changes:
         raise typer.Exit(1)
+
+
+@app.command()
+def log(
+    output: Annotated[Path, typer.Argument(help="A folder that `extractor run` wrote.")],
+    event: Annotated[
+        str | None, typer.Option("--event", help="Only the life of this event: an id it has or had.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show the runs into a folder and what each changed in the facts, or the life of one fact.
+
+    Examples:
+
+        extractor log output
+
+        extractor log output --event ev-5f1d0c9a7b3e
+    """
+    from dataclasses import asdict
+
+    from extractor import history
+
+    console = Console(highlight=False, soft_wrap=True)
+    if event is not None:
+        found = history.life(output, event)
+        if as_json:
+            print(json.dumps(asdict(found), ensure_ascii=False))
+        else:
+            history.print_life(found, console)
+        return
+    rows = history.read(output)
+    if not rows:
+        raise OutputError(f"{output}: no run on record.", "Name a folder that `extractor run` wrote.")
+    if as_json:
+        for row in rows:
+            print(json.dumps(row, ensure_ascii=False))
+    else:
+        history.print_runs(rows, console)
 
 
 @app.command()

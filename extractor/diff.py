@@ -345,15 +345,34 @@ def _run_causes(old: dict[str, Any], new: dict[str, Any]) -> list[Cause]:
     if old.get("model") != new.get("model"):
         names = [_model(m.get("model")) for m in (old, new)]
         found.append(Cause(kind="model", detail=f"model changed: {names[0]} → {names[1]}"))
+    if _both_differ(old, new, "judge"):
+        found.append(Cause(kind="model", detail="the judge was trained anew"))
+    if _both_differ(old, new, "gazetteer"):
+        found.append(Cause(kind="knowledge", detail="the gazetteer changed"))
     if old.get("version") != new.get("version"):
         detail = f"version changed: {old.get('version')} → {new.get('version')}"
         found.append(Cause(kind="version", detail=detail))
+    elif _both_differ(old, new, "code"):
+        found.append(Cause(kind="version", detail=f"the code of version {new.get('version')} changed"))
+    if _both_differ(old, new, "libraries"):
+        before, after = old["libraries"], new["libraries"]
+        names = sorted(k for k in {*before, *after} if before.get(k) != after.get(k))
+        told = ", ".join(f"{k} {before.get(k)} → {after.get(k)}" for k in names)
+        found.append(Cause(kind="version", detail=f"libraries changed: {told}"))
     if old.get("options") != new.get("options"):
         before, after = old.get("options") or {}, new.get("options") or {}
         names = sorted(k for k in {*before, *after} if before.get(k) != after.get(k))
         told = ", ".join(f"{k} {before.get(k)} → {after.get(k)}" for k in names)
         found.append(Cause(kind="options", detail=f"options changed: {told}"))
     return found
+
+
+def _both_differ(old: dict[str, Any], new: dict[str, Any], name: str) -> bool:
+    """Whether both manifests state a thing, and not the same: an older manifest may lack it. A judge that was
+    left out is told by the options."""
+    if name == "judge" and None in (old.get(name), new.get(name)):
+        return False
+    return name in old and name in new and old[name] != new[name]
 
 
 def _changed_rules(old: dict[str, Any], new: dict[str, Any]) -> dict[str, str]:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-import tomllib
 from pathlib import Path
 from typing import Any, TypeVar
 
+import tomli
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from extractor.errors import PatternError
+from extractor.locations import default_folder as default_folder
 
 
 class Rule(BaseModel):
@@ -35,37 +36,15 @@ class Rule(BaseModel):
 RuleT = TypeVar("RuleT", bound=Rule)
 
 
-def default_folder() -> Path:
-    """The patterns that ship with the package, or those of the source tree in an editable install."""
-    packaged = Path(__file__).parent / "_patterns"
-    return packaged if packaged.is_dir() else Path(__file__).parent.parent / "patterns"
-
-
-def digest(folder: Path) -> str:
-    """SHA-256 over the names and bytes of every pattern file below `folder`."""
-    total = hashlib.sha256()
-    for path in sorted(folder.rglob("*.toml")):
-        total.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return total.hexdigest()
-
-
-def digests(folder: Path) -> dict[str, str]:
-    """SHA-256 of every pattern file below `folder`, under its path from there."""
-    return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*.toml"))
-    }
-
-
 def read_toml(path: Path) -> dict[str, Any]:
     """Parse one TOML file; a syntax error names the file and the line."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomli.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise PatternError(f"{path}: no such pattern file.", "Check the --patterns folder.") from None
     except UnicodeDecodeError:
         raise PatternError(f"{path}: not UTF-8.", "Save the file as UTF-8.") from None
-    except tomllib.TOMLDecodeError as error:
+    except tomli.TOMLDecodeError as error:
         raise PatternError(f"{path}: not valid TOML: {error}.", "Mend the line named.") from None
 
 

@@ -14,9 +14,23 @@ from extractor.errors import ModelError
 from extractor.schema import Event, register_extensions
 
 BEFORE_MODEL = ("layout", "sentences", "dates", "simplify")
-AFTER_MODEL = ("entities", "quantities", "clauses", "events")
+AFTER_MODEL = ("openers", "entities", "quantities", "clauses", "events")
 OF_MODEL = ("network", "parser", "recogniser")  # modules of the shipped model's own components
 STAGES = (*BEFORE_MODEL, "model", *AFTER_MODEL)
+# The pattern files that each stage reads, as globs below the patterns folder. The model's own part reads none;
+# what stands above it may change without a new parse.
+_NAMES = ("groups/*.toml", "entities/countries.toml", "entities/peoples.toml", "entities/regions.toml")
+READS: dict[str, tuple[str, ...]] = {
+    "layout": ("layout.toml",),
+    "sentences": ("sentences.toml",),
+    "dates": ("dates/*.toml",),
+    "simplify": _NAMES,
+    "openers": ("events/*.toml",),
+    "entities": (*_NAMES, "entities/*.toml"),
+    "quantities": ("quantities.toml",),
+    "clauses": ("clauses.toml", "events/*.toml"),
+    "events": ("events/*.toml", "modality.toml", "quantities.toml"),
+}
 # What the stages read of a model, and the component that gives it in spaCy's own pipelines.
 NEEDED = {"token.tag": "tagger", "token.dep": "parser", "doc.ents": "ner", "token.lemma": "lemmatizer"}
 MAX_LENGTH = 20_000_000
@@ -103,6 +117,25 @@ def make_doc(nlp: Language, text: str, *, document: str = "text", published: str
     doc._.published = published
     doc._.title = title
     return doc
+
+
+def parse(nlp: Language, doc: Doc) -> Doc:
+    """Run the stages up to the model and the model itself: what is kept between runs, see `extractor.parses`."""
+    for _, stage in nlp.pipeline[: _above(nlp)]:
+        doc = stage(doc)
+    return doc
+
+
+def read(nlp: Language, doc: Doc) -> Doc:
+    """Run the stages above the model on a Doc that `parse` gave."""
+    for _, stage in nlp.pipeline[_above(nlp) :]:
+        doc = stage(doc)
+    return doc
+
+
+def _above(nlp: Language) -> int:
+    """Where in the pipeline the stages above the model begin."""
+    return [name for name, _ in nlp.pipeline].index(f"extractor_{AFTER_MODEL[0]}")
 
 
 def extract(

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from rapidfuzz.distance import JaroWinkler
 
 from extractor.errors import InputError, OutputError
 from extractor.knowledge import fold, slug
+from extractor.locations import cache_folder, index_path
 
 ATTRIBUTION = "Place data from GeoNames (https://www.geonames.org), CC BY 4.0."
 FORMAT = 4  # raise when the table or the folding changes: older caches are then rebuilt
@@ -68,32 +68,6 @@ def distance_km(a: Place, b: Place) -> float:
     p, q = radians(a.latitude), radians(b.latitude)
     h = sin((q - p) / 2) ** 2 + cos(p) * cos(q) * sin(radians(b.longitude - a.longitude) / 2) ** 2
     return 2 * 6371.0 * asin(sqrt(h))
-
-
-def cache_folder() -> Path:
-    """Where the index of towns is kept: EXTRACTOR_CACHE, else the platform's cache folder."""
-    if chosen := os.environ.get("EXTRACTOR_CACHE"):
-        return Path(chosen)
-    return _platform_folder("XDG_CACHE_HOME", ".cache", "Library/Caches")
-
-
-def index_path() -> Path:
-    """Where places added by the user are kept: EXTRACTOR_GAZETTEER, else the platform's data folder."""
-    if chosen := os.environ.get("EXTRACTOR_GAZETTEER"):
-        return Path(chosen)
-    return (
-        _platform_folder("XDG_DATA_HOME", ".local/share", "Library/Application Support") / "gazetteer.sqlite"
-    )
-
-
-def _platform_folder(variable: str, unix: str, mac: str) -> Path:
-    if base := os.environ.get(variable):
-        return Path(base) / "extractor"
-    if sys.platform == "darwin":
-        return Path.home() / mac / "extractor"
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", str(Path.home()))) / "extractor"
-    return Path.home() / unix / "extractor"
 
 
 def key(name: str) -> str:
@@ -436,7 +410,8 @@ def choose(
             return None  # two of one name in one country, and nothing to tell them apart
     if best.country in countries or parent is not None or best.country == capital_country(name):
         return best
-    if total >= 4:  # the document is about other countries: only a place that everybody knows
+    # The document is about other countries: only a place that everybody knows.
+    if total >= 4 or (countries and best.population < 1000):
         near_by = any(best.country in neighbours_of(code) for code in countries)
         return best if best.population >= (50_000 if near_by else 500_000) else None
     if best.precision == "region" and sum(p.precision == "region" for _, p in scored) == 1:

@@ -1,70 +1,61 @@
 """A run: articles in, five JSONL files and a manifest out.
 
-Documents are processed one by one (on one process or many), sorted by id, joined into entities and incidents,
-and written atomically: a file is either the whole new one or the old one.
+What an earlier run into the same folder found is taken over for every document that has not changed, under
+settings that have not; entities and incidents, which rest on all documents, are always joined anew. A run ends
+in the same bytes whatever was taken over. See `extractor.cache` for how it is kept and written.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-import multiprocessing
-import platform
-import signal
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import version
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from spacy.language import Language
-
-from extractor.articles import read_articles
+from extractor.articles import Reader, read_article, read_articles
+from extractor.cache import FILES, MANIFEST, Cache, cannot_write, gathering, hold, keep_entry, remember
 from extractor.decisions import Outcome, apply
-from extractor.entities import entity_records, mention_rows
-from extractor.errors import ExtractorError, OutputError
+from extractor.entities import entity_records
+from extractor.errors import InputError, OutputError
+from extractor.fingerprint import Options, Settings, of, of_run, settings
+from extractor.history import entry
 from extractor.incidents import join_incidents
-from extractor.jsonl import write_jsonl, write_text
-from extractor.patterns import default_folder, digest, digests, rule_digests
-from extractor.pipeline import load, make_doc, model_folder
+from extractor.jsonl import read_records, write_jsonl, write_text
+from extractor.locations import default_folder
+from extractor.patterns import rule_digests
+from extractor.pipeline import BEFORE_MODEL, READS
 from extractor.registry import person_aliases
 from extractor.reviews import Reviews
 from extractor.reviews import load as load_reviews
 from extractor.schema import Article, Entity, Event, Incident, Rejection
+from extractor.sources import files
+from extractor.workers import Processed, Task, process, process_all, restored
 
-FILES = ("events.jsonl", "entities.jsonl", "incidents.jsonl", "documents.jsonl", "rejected.jsonl")
+__all__ = ["FILES", "Options", "Result", "assemble", "collect", "process", "run", "write"]
+
+PARSE_FILES = sorted({glob for stage in BEFORE_MODEL for glob in READS[stage]})
+NOT_READ = ("missing", "unreadable", "truncated")  # reasons that say nothing of the documents that were there
 
 
 @dataclass(frozen=True)
-class Options:
-    """What shapes the result of a run; stands in run.json."""
+class Gone:
+    """Documents of an earlier run that the inputs no longer hold: those kept, those removed."""
 
-    model: str | None = None
-    patterns: str | None = None
-    domain: str = "auto"
-    judge: bool | str = True
-
-
-@dataclass
-class Processed:
-    """What came of one article: its layout, events and mentions, or the reason there are none."""
-
-    article: Article
-    events: list[Event] = field(default_factory=list)
-    mentions: list[dict[str, Any]] = field(default_factory=list)
-    sentences: int = 0
-    failure: Rejection | None = None
+    kept: list[Article]
+    removed: list[Article]
 
 
 @dataclass
 class Result:
-    """Everything a run found, in output order."""
+    """Everything a run found, in output order.
+
+    `taken_over` counts the documents that an earlier run had done. `gone` are documents of an earlier run that
+    the inputs no longer hold, those kept in the output and those removed from it.
+    """
 
     documents: list[Article]
     events: list[Event]
@@ -73,154 +64,15 @@ class Result:
     rejected: list[Rejection]
     sentences: int
     outcomes: list[Outcome] = field(default_factory=list)
+    taken_over: int = 0
+    gone: Gone = field(default_factory=lambda: Gone([], []))
 
 
-_nlp: Language | None = None
-_refusal: ExtractorError | None = None
-
-
-def _load(options: Options) -> Language:
-    return load(options.model, patterns=options.patterns, domain=options.domain, judge=options.judge)
-
-
-def _start_worker(options: Options) -> None:
-    """Load the pipeline in a worker. An error is kept for the first document: one raised here would only
-    break the pool, and its message would be lost."""
-    global _nlp, _refusal
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        _nlp = _load(options)
-    except ExtractorError as error:
-        _refusal = error
-
-
-def _work(article: Article) -> Processed:
-    if _refusal is not None:
-        raise _refusal
-    assert _nlp is not None
-    return process(_nlp, article)
-
-
-def process(nlp: Language, article: Article) -> Processed:
-    """Run the pipeline over one article. A failure is kept as a rejection; it never raises."""
-    try:
-        doc = make_doc(
-            nlp, article.text, document=article.id, published=article.published, title=article.title
-        )
-        doc._.blocks = article.blocks or None  # a reader of HTML or PDF knows headings, lists and pages
-        doc = nlp(doc)
-        article = article.model_copy(update={"blocks": doc._.blocks or []})
-        sentences = sum(1 for _ in doc.sents)
-        events = list(doc._.events or [])
-        return Processed(article, events, _with_arguments(mention_rows(doc), events), sentences)
-    except ExtractorError:
-        raise  # a fault of the set-up, not of this document
-    except Exception as error:
-        detail = f"{type(error).__name__}: {error}. This is a fault in the extractor: please report it."
-        return _failed(article, "processing_failed", detail)
-
-
-def _with_arguments(rows: list[dict[str, Any]], events: list[Event]) -> list[dict[str, Any]]:
-    """The mentions, and those that only an event makes: "Belarus" that arrests people is a government."""
-    seen = {(row["entity"], row["start"], row["end"]) for row in rows}
-    added = []
-    for event in events:
-        for a in event.arguments:
-            if a.entity is None or a.kind is None or (a.entity, a.start, a.end) in seen:
-                continue
-            if a.refers_to is None:
-                seen.add((a.entity, a.start, a.end))
-                added.append(
-                    {"document": event.document, "text": a.text, "start": a.start, "end": a.end,
-                     "rule": f"argument/{a.role}", "kind": a.kind, "entity": a.entity, "form": "name",
-                     "attributes": {}}
-                )  # fmt: skip
-    return rows + added
-
-
-def process_all(
-    articles: list[Article], options: Options, processes: int, done: Callable[[], None] = lambda: None
-) -> Iterator[Processed]:
-    """Process articles in order, on this process or on several. A document that kills its worker is rejected.
-
-    Raises:
-        ModelError, PatternError: see `pipeline.load`.
-    """
-    if processes <= 1 or len(articles) <= 1:
-        nlp = _load(options)
-        for article in articles:
-            yield process(nlp, article)
-            done()
-        return
-    position = 0
-    while position < len(articles):
-        try:
-            with _pool(min(processes, len(articles)), options) as pool:
-                with _undisturbed():
-                    outcomes = pool.map(_work, articles[position:], chunksize=1)
-                for outcome in outcomes:
-                    yield outcome
-                    position += 1
-                    done()
-        except BrokenProcessPool:
-            yield _alone(articles[position], options)
-            position += 1
-            done()
-
-
-@contextmanager
-def _pool(processes: int, options: Options) -> Iterator[ProcessPoolExecutor]:
-    """Workers that are stopped, not waited for, when the run is."""
-    context = multiprocessing.get_context("spawn")
-    others = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(processes, context, _start_worker, (options,))
-    try:
-        yield pool
-    except BaseException:
-        # The pool's own thread complains of futures cancelled under it; nobody needs to read that.
-        before, threading.excepthook = threading.excepthook, lambda args: None
-        for worker in set(multiprocessing.active_children()) - others:
-            worker.terminate()
-        pool.shutdown(cancel_futures=True)
-        threading.excepthook = before
-        raise
-    pool.shutdown()
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Hold Ctrl-C off while workers start: they take over how it is handled, and leave it to this process."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _alone(article: Article, options: Options) -> Processed:
-    """Process one article in a worker of its own, to learn whether it was the one that killed the pool."""
-    try:
-        with _pool(1, options) as pool, _undisturbed():
-            outcome = pool.submit(_work, article)
-        return outcome.result()
-    except BrokenProcessPool:
-        detail = "the worker died on it (out of memory?). Split the document, or use fewer processes."
-        return _failed(article, "worker_died", detail)
-
-
-def _failed(article: Article, reason: str, detail: str) -> Processed:
-    rejection = Rejection(source=article.source, reason=reason, detail=" ".join(detail.split()))
-    return Processed(article, failure=rejection)
-
-
-def collect(sources: Iterable[str]) -> tuple[list[Article], list[Rejection]]:
+def collect(sources: Iterable[str], reader: Reader = read_article) -> tuple[list[Article], list[Rejection]]:
     """Read every source; articles sorted by id."""
     articles: list[Article] = []
     rejected: list[Rejection] = []
-    for item in read_articles(list(sources)):
+    for item in read_articles(list(sources), reader):
         if isinstance(item, Article):
             articles.append(item)
         else:
@@ -245,7 +97,7 @@ def assemble(
             continue
         documents.append(p.article)
         events += p.events
-        rows += p.mentions
+        rows += _with_arguments(p.mentions, p.events)
         sentences += p.sentences
     entities = entity_records(rows, folder)
     events = _renamed(events, person_aliases(rows))
@@ -255,6 +107,24 @@ def assemble(
     )
     refused.sort(key=lambda r: (r.source, r.reason))
     return Result(documents, events, entities, incidents, refused, sentences, applied.outcomes)
+
+
+def _with_arguments(rows: list[dict[str, Any]], events: list[Event]) -> list[dict[str, Any]]:
+    """The mentions, and those that only an event makes: "Belarus" that arrests people is a government."""
+    seen = {(row["entity"], row["start"], row["end"]) for row in rows}
+    added = []
+    for event in events:
+        for a in event.arguments:
+            if a.entity is None or a.kind is None or (a.entity, a.start, a.end) in seen:
+                continue
+            if a.refers_to is None:
+                seen.add((a.entity, a.start, a.end))
+                added.append(
+                    {"document": event.document, "text": a.text, "start": a.start, "end": a.end,
+                     "rule": f"argument/{a.role}", "kind": a.kind, "entity": a.entity, "form": "name",
+                     "attributes": {}}
+                )  # fmt: skip
+    return rows + added
 
 
 def _renamed(events: list[Event], aliases: dict[str, str]) -> list[Event]:
@@ -285,59 +155,43 @@ def write(result: Result, output: Path, options: Options, seconds: float) -> Non
         write_jsonl(output / "incidents.jsonl", result.incidents)
         write_jsonl(output / "documents.jsonl", result.documents)
         write_jsonl(output / "rejected.jsonl", result.rejected)
-        write_text(output / "run.json", json.dumps(manifest(result, options, seconds), indent=2) + "\n")
+        write_text(output / MANIFEST, json.dumps(manifest(result, options, seconds), indent=2) + "\n")
     except OSError as error:
-        raise OutputError(
-            f"{output}: cannot write: {error.strerror or error}.", "Name a folder you may write to with -o."
-        ) from None
+        raise cannot_write(output, error) from None
 
 
 def manifest(result: Result, options: Options, seconds: float) -> dict[str, Any]:
     """What made this output: versions, digests, options, counts and timings."""
-    folder = Path(options.patterns) if options.patterns else default_folder()
+    used = settings(options)
     return {
-        "version": version("extractor"),
-        "model": {"name": options.model or "shipped", "digest": model_digest(options.model)},
-        "patterns": digest(folder),
-        "pattern_files": digests(folder),
-        "pattern_rules": rule_digests(folder),
+        "version": used.version,
+        "code": used.code,
+        "libraries": used.libraries,
+        "model": used.model,
+        "judge": used.judge,
+        "patterns": of(used.patterns),
+        "pattern_files": used.patterns,
+        "pattern_rules": rule_digests(Path(options.patterns) if options.patterns else default_folder()),
+        "gazetteer": used.gazetteer,
         "options": {"domain": options.domain, "judge": options.judge},
-        "counts": {
-            "documents": len(result.documents),
-            "sentences": result.sentences,
-            "events": len(result.events),
-            "entities": len(result.entities),
-            "incidents": len(result.incidents),
-            "rejected": len(result.rejected),
-            "events_by_type": dict(sorted(Counter(e.type for e in result.events).items())),
-            "decisions": dict(sorted(Counter(o.status for o in result.outcomes).items())),
-        },
-        "timings": {"seconds": round(seconds, 3), "python": platform.python_version()},
+        "counts": counts(result),
+        "kept": [article.id for article in result.gone.kept],
+        "timings": {"seconds": round(seconds, 3)},
     }
 
 
-def model_digest(model: str | None) -> str | None:
-    """SHA-256 over the files of the shipped model or of a model folder; None for an installed package."""
-    folder = Path(model) if model else model_folder()
-    if not folder.is_dir():
-        return None
-    total = hashlib.sha256()
-    for path in sorted(p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts):
-        total.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
-    return total.hexdigest()
-
-
-def check_writable(output: Path) -> None:
-    """Refuse an output folder that cannot be written before any work is done."""
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-        probe = output / ".write-probe"
-        probe.write_bytes(b"")
-        probe.unlink()
-    except OSError as error:
-        raise OutputError(
-            f"{output}: cannot write: {error.strerror or error}.", "Name a folder you may write to with -o."
-        ) from None
+def counts(result: Result) -> dict[str, Any]:
+    """How much of everything a run found."""
+    return {
+        "documents": len(result.documents),
+        "sentences": result.sentences,
+        "events": len(result.events),
+        "entities": len(result.entities),
+        "incidents": len(result.incidents),
+        "rejected": len(result.rejected),
+        "events_by_type": dict(sorted(Counter(e.type for e in result.events).items())),
+        "decisions": dict(sorted(Counter(o.status for o in result.outcomes).items())),
+    }
 
 
 def _check_apart(sources: list[str], output: Path) -> None:
@@ -356,6 +210,7 @@ def _check_apart(sources: list[str], output: Path) -> None:
 
 def run(
     sources: Iterable[str], output: Path | None, options: Options | None = None, *, processes: int = 1,
+    fresh: bool = False, keep: bool = True, prune: bool = False,
     started: Callable[[int], None] = lambda n: None, done: Callable[[], None] = lambda: None,
 ) -> tuple[Result, float]:  # fmt: skip
     """The main job.
@@ -365,6 +220,9 @@ def run(
         output: folder to write to; None to write nothing.
         options: what shapes the result.
         processes: worker processes; any number gives the same bytes.
+        fresh: do everything anew, whatever an earlier run has kept.
+        keep: take over what an earlier run has kept, and keep what this one does.
+        prune: remove documents of earlier runs that the sources no longer hold.
         started: called once with the number of documents.
         done: called after each document.
 
@@ -372,21 +230,129 @@ def run(
         The result and the seconds it took.
 
     Raises:
-        OutputError: unwritable output folder. ModelError, PatternError: see `pipeline.load`.
+        OutputError: unwritable output folder, or another run holds it. ModelError, PatternError: see
+            `pipeline.load`.
     """
     options = options or Options()
     begin = time.perf_counter()
     sources = list(sources)
-    if output is not None:
-        _check_apart(sources, output)
-        check_writable(output)
-    articles, rejected = collect(sources)
-    started(len(articles))
     folder = Path(options.patterns) if options.patterns else None
-    reviews = load_reviews(output) if output is not None else None
-    processed = process_all(articles, options, processes, done) if articles else []
-    result = assemble(processed, rejected, folder, reviews)
-    seconds = time.perf_counter() - begin
-    if output is not None:
-        write(result, output, options, seconds)
+    if output is None:
+        articles, rejected = collect(sources)
+        started(len(articles))
+        tasks = [Task(article) for article in articles]
+        result = assemble(process_all(tasks, options, processes, done) if tasks else [], rejected, folder)
+        return result, time.perf_counter() - begin
+    _check_apart(sources, output)
+    with hold(output) as place:
+        used = settings(options)
+        fingerprint = of_run(
+            sources, used, output
+        )  # before reading: a change meanwhile shows in the next run
+        cache = Cache(place / "work.sqlite" if keep else None, fresh=fresh)
+        try:
+            articles, rejected = collect(sources, _remembering(cache, used))
+            gone = _gone(output, sources, articles, rejected, prune)
+            articles = sorted([*articles, *gone.kept], key=lambda a: a.id)
+            started(len(articles))
+            processed = _process(articles, options, used, cache, processes, done)
+            result = assemble(processed, rejected, folder, load_reviews(output))
+            result.gone = gone
+            result.taken_over = sum(p.taken_over for p in processed)
+            seconds = time.perf_counter() - begin
+            with gathering(output, place) as draft:
+                write(result, draft, options, seconds)
+                if (line := entry(output, draft)) is not None:
+                    keep_entry(draft, line)
+            cache.forget_unused()
+        finally:
+            cache.close()
+        failed = any(p.failure for p in processed)
+        remember(output, place, None if failed else fingerprint)
     return result, seconds
+
+
+def _remembering(cache: Cache, used: Settings) -> Reader:
+    """A reader that takes from the cache what it has read before."""
+    reading = used.read_digest()
+
+    def reader(raw: bytes, suffix: str) -> Article:
+        key = of([reading, suffix, sha256(raw).hexdigest()])
+        kept = cache.get("article", key)
+        if kept is not None:
+            return Article.model_validate_json(kept)
+        article = read_article(raw, suffix)
+        cache.put("article", key, article.model_dump_json().encode("utf-8"))
+        return article
+
+    return reader
+
+
+def _process(
+    articles: list[Article], options: Options, used: Settings, cache: Cache, processes: int,
+    done: Callable[[], None],
+) -> list[Processed]:  # fmt: skip
+    """Process what no earlier run has done, from its parse where that still stands. A document that fails is
+    not kept, so the next run tries it again."""
+    whole, parsing = used.digest(), used.parse_digest(PARSE_FILES)
+    found: list[Processed] = []
+    tasks: list[Task] = []
+    keys: dict[str, tuple[str, str]] = {}
+    for article in articles:
+        blocks = [block.model_dump() for block in article.blocks]
+        parse_key = of([parsing, article.published, article.text, blocks])
+        key = of([whole, parse_key, article.id, article.title])
+        kept = cache.get("result", key)
+        if kept is not None:
+            cache.still_used("parse", [parse_key])
+            found.append(restored(article, kept))
+            done()
+        else:
+            tasks.append(Task(article, cache.get("parse", parse_key)))
+            keys[article.id] = parse_key, key
+    for p in process_all(tasks, options, processes, done) if tasks else ():
+        if p.failure is None:
+            parse_key, key = keys[p.article.id]
+            if p.parse is not None:
+                cache.put("parse", parse_key, p.parse)
+                p.parse = None
+            cache.put("result", key, p.to_bytes())
+        found.append(p)
+    return found
+
+
+def _gone(
+    output: Path, sources: list[str], articles: list[Article], rejected: list[Rejection], prune: bool
+) -> Gone:
+    """What becomes of the documents of earlier runs that the sources no longer hold.
+
+    Gone with their file, they are kept unless asked otherwise. Gone from a file that is still read, or there
+    under another name, they are not kept: the file says what it holds.
+
+    Raises:
+        OutputError: the documents of the earlier run cannot be read.
+    """
+    path = output / "documents.jsonl"
+    try:
+        before = list(read_records(path, Article)) if path.is_file() else []
+    except InputError as error:
+        raise OutputError(error.problem, "Remove the file, or name another folder with -o.") from None
+    ids = {article.id for article in articles}
+    same = {article.sha256 for article in articles}
+    unread = {_file(r.source) for r in rejected if r.reason in NOT_READ}
+    read = {"<stdin>" if file is None else str(file) for file, _ in files(sources)} - unread
+    held = {article.source for article in articles} | read
+    kept: list[Article] = []
+    removed: list[Article] = []
+    for article in before:
+        if article.id in ids or article.sha256 in same:
+            continue
+        replaced = article.source in held or _file(article.source) in read
+        (removed if replaced or (prune and not unread) else kept).append(article)
+    return Gone(kept, removed)
+
+
+def _file(source: str) -> str:
+    """The file that a document comes from: "a.jsonl" of "a.jsonl:3"."""
+    file, _, line = source.rpartition(":")
+    return file if line.isdigit() else source

@@ -17,7 +17,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, Token
 
 from extractor.knowledge import load_knowledge
-from extractor.patterns import default_folder, read_frames
+from extractor.patterns import default_folder
 from extractor.schema import register_extensions
 
 PARSING = ("transformer", "curated_transformer", "tok2vec", "tagger", "morphologizer", "parser")
@@ -87,9 +87,6 @@ class SimplifyingParser:
     def __init__(self, nlp: Language, folder: Path | None = None) -> None:
         self.nlp = nlp
         self.folder = folder or default_folder()
-        nouns = {noun.split()[-1] for frame in read_frames(self.folder) for noun in frame.nouns}
-        self.plurals = {plural for noun in nouns for plural in _plurals(noun)}
-        self.nouns = _nouns(nlp)
         self.pipes = [name for name in PARSING if name in nlp.component_names]
         for name in self.pipes:
             if name in nlp.pipe_names and not _feeds_others(nlp, name, self.pipes):
@@ -103,23 +100,8 @@ class SimplifyingParser:
         simple, origin = _simplified(doc, groups, lifted, cuts)
         for name in self.pipes:
             simple = self.nlp.get_pipe(name)(simple)
-        self._mend_openers(simple)
         _mend_captives(simple)
         return _project(doc, simple, groups, lifted, origin, cuts)
-
-    def _mend_openers(self, simple: Doc) -> None:
-        """A common plural that opens a sentence is no name, though its capital says so: "*Clashes* erupted in Aden"."""
-        for token in simple:
-            if not token.is_sent_start or token.tag_ not in ("NNP", "NNPS"):
-                continue
-            if token.lower_ not in self.plurals and not (token.tag_ == "NNPS" and self._common(token.lower_)):
-                continue
-            if token.i + 1 == len(simple) or not simple[token.i + 1].tag_.startswith("NNP"):
-                token.tag_ = "NNS"
-
-    def _common(self, plural: str) -> bool:
-        """Whether the lemmatizer's list of nouns has the singular of a word in -s."""
-        return plural.endswith("s") and plural[:-1] in self.nouns
 
     def _groups(self, doc: Doc) -> tuple[list[Group], list[tuple[int, int]]]:
         """What to merge, and what brackets to lift, without overlap: dates first, then known names, then runs of
@@ -176,25 +158,6 @@ def _mend_captives(simple: Doc) -> None:
                     child.head = held
             held.head, held.dep_ = token.head, "dobj"
             token.dep_ = "oprd"
-
-
-def _nouns(nlp: Language) -> set[str]:
-    """The nouns that the model's lemmatizer knows; none where it has no such list."""
-    if "lemmatizer" not in nlp.component_names:
-        return set()
-    tables = getattr(nlp.get_pipe("lemmatizer"), "lookups", None)
-    return (
-        set(tables.get_table("lemma_index").get("noun", ()))
-        if tables and tables.has_table("lemma_index")
-        else set()
-    )
-
-
-def _plurals(noun: str) -> set[str]:
-    """Ways to write an English noun's plural."""
-    if noun.endswith("y"):
-        return {noun[:-1] + "ies", noun + "s"}
-    return {noun + "es", noun + "s"}
 
 
 def _feeds_others(nlp: Language, name: str, parsing: list[str]) -> bool:

@@ -32,7 +32,7 @@ GERMAN = (
     "Die Lage ist nach Angaben der Behörden ruhig, aber nicht stabil."
 )
 COMMANDS = [
-    ("run",), ("verify",), ("explain",), ("dates",), ("evaluate",), ("diff",), ("schema",),
+    ("run",), ("verify",), ("explain",), ("dates",), ("evaluate",), ("diff",), ("log",), ("schema",),
     ("patterns", "check"), ("patterns", "suggest"), ("gazetteer", "add"),
     ("review", "serve"), ("review", "export"), ("review", "agreement"), ("train", "judge"),
 ]  # fmt: skip
@@ -120,7 +120,8 @@ def test_run_writes_verified_output_and_a_closing_table_without_progress(call: C
         assert word in result.err
     assert "━" not in result.err and "\r" not in result.err, "a progress bar where nobody looks"
     assert sorted(p.name for p in Path("out").iterdir()) == [
-        "documents.jsonl", "entities.jsonl", "events.jsonl", "incidents.jsonl", "rejected.jsonl", "run.json"
+        ".cache", "documents.jsonl", "entities.jsonl", "events.jsonl", "history.jsonl", "incidents.jsonl",
+        "rejected.jsonl", "run.json",
     ]  # fmt: skip
     assert call("verify", "out") == (0, "", "every span matches its text\n")
 
@@ -242,6 +243,7 @@ def test_typo_in_a_pattern_file_is_one_line(call: Call, tmp_path: Path, processe
         (("dates", "x.txt", "--reference-date", "31.12.2020"), ("--reference-date", "YYYY-MM-DD")),
         (("evaluate", "nowhere.jsonl", "out"), ("nowhere.jsonl: no such file",)),
         (("schema", "person"), ("person: no such record", "event, entity")),
+        (("log", "nowhere"), ("nowhere: no run on record", "extractor run")),
         (("patterns", "suggest", "nowhere"), ("entities.jsonl: not there",)),
         (("gazetteer", "add", "nowhere.txt"), ("nowhere.txt: no such file",)),
     ],
@@ -272,7 +274,7 @@ def test_ctrl_c_stops_at_once_without_traceback_or_half_files(tmp_path: Path, pr
     os.killpg(program.pid, signal.SIGINT)
     printed, complaints = program.communicate(timeout=60)
     assert (program.returncode, printed, complaints) == (130, b"", b"")
-    assert list(out.iterdir()) == []
+    assert [path.name for path in out.iterdir()] == [".cache"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")

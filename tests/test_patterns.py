@@ -8,8 +8,9 @@ import pytest
 
 from extractor.checks import suggest_groups
 from extractor.errors import OutputError, PatternError
+from extractor.fingerprint import of, pattern_digests
 from extractor.jsonl import write_jsonl
-from extractor.patterns import Group, default_folder, digest, read_frames, read_groups, read_rules
+from extractor.patterns import Group, default_folder, read_frames, read_groups, read_rules
 
 FRAME = '[[frame]]\nid = "attack/raid"\ntype = "attack"\nverbs = ["raid"]\n'
 FAULTS = [
@@ -61,12 +62,12 @@ def test_digest_changes_with_any_byte_of_any_file(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     path = tmp_path / "a" / "x.toml"
     path.write_text("a = 1\n")
-    before = digest(tmp_path)
-    assert digest(tmp_path) == before
+    before = of(pattern_digests(tmp_path))
+    assert of(pattern_digests(tmp_path)) == before
     path.write_text("a = 2\n")
-    changed = digest(tmp_path)
+    changed = of(pattern_digests(tmp_path))
     path.rename(tmp_path / "a" / "y.toml")
-    assert len({before, changed, digest(tmp_path)}) == 3
+    assert len({before, changed, of(pattern_digests(tmp_path))}) == 3
 
 
 def test_unknown_armed_groups_are_suggested_as_stanzas_that_load(tmp_path: Path) -> None:
