@@ -48,7 +48,9 @@ class Openers:
         if token.tag_ not in ("NNP", "NNPS"):
             return False
         word = token.lower_
-        if word not in self.plurals and not (token.tag_ == "NNPS" and word[-1] == "s" and word[:-1] in self.nouns):
+        if word not in self.plurals and not (
+            token.tag_ == "NNPS" and word[-1] == "s" and word[:-1] in self.nouns
+        ):
             return False
         # A comma ends what the parser reads apart: after "On Monday," it is shown a capital, too.
         if not (token.is_sent_start or (token.is_lower and token.nbor(-1).text == ",")):
@@ -58,7 +60,9 @@ class Openers:
 
 def _nouns(nlp: Language) -> set[str]:
     """The nouns that the model's lemmatizer knows; none where it has no such list."""
-    tables = getattr(nlp.get_pipe("lemmatizer"), "lookups", None) if "lemmatizer" in nlp.component_names else None
+    tables = (
+        getattr(nlp.get_pipe("lemmatizer"), "lookups", None) if "lemmatizer" in nlp.component_names else None
+    )
     if not tables or not tables.has_table("lemma_index"):
         return set()
     return set(tables.get_table("lemma_index").get("noun", ()))
