@@ -25,7 +25,7 @@ from extractor.predicates import SUBJECTS
 from extractor.schema import Arg, Predication, register_extensions
 from extractor.wordforms import WordForms
 
-BESIDE = ("by", "against", "with", "between")
+BESIDE = ("by", "against", "with", "between", "on")
 
 
 class Reader(Functions):

@@ -101,6 +101,7 @@ class SimplifyingParser:
         for name in self.pipes:
             simple = self.nlp.get_pipe(name)(simple)
         _mend_captives(simple)
+        _mend_shouted(simple)
         return _project(doc, simple, groups, lifted, origin, cuts)
 
     def _groups(self, doc: Doc) -> tuple[list[Group], list[tuple[int, int]]]:
@@ -158,6 +159,22 @@ def _mend_captives(simple: Doc) -> None:
                     child.head = held
             held.head, held.dep_ = token.head, "dobj"
             token.dep_ = "oprd"
+
+
+def _mend_shouted(simple: Doc) -> None:
+    """ "surrendered to MONUSCO peacekeepers": an acronym after *to* is no infinitive."""
+    for token in simple[1:]:
+        to = token.nbor(-1)
+        if token.tag_ != "VB" or not token.is_upper or len(token) < 3 or to.head != token or to.lower_ != "to":
+            continue
+        noun = next((c for c in token.rights if c.i == token.i + 1 and c.dep_ == "dobj"), None)
+        to.head, to.dep_, to.tag_ = token.head, "prep", "IN"
+        if noun is not None:
+            noun.head, noun.dep_ = to, "pobj"
+            token.head, token.dep_ = noun, "compound"
+        else:
+            token.head, token.dep_ = to, "pobj"
+        token.tag_ = "NNP"
 
 
 def _feeds_others(nlp: Language, name: str, parsing: list[str]) -> bool:

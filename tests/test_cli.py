@@ -361,7 +361,6 @@ def test_patterns_check_fails_on_an_example_that_does_not_hold(call: Call, tmp_p
     (tmp_path / "patterns" / "events" / "violence.toml").write_text(frame)
     result = call("patterns", "check", "--patterns", "patterns")
     assert result.status == 1
-    assert "2 passed, 2 failed" in result.err
     assert "FAIL killing/kill: Gunmen killed a judge.\n     actor ['Gunmen'], expected 'judge'" in result.out
     assert "FAIL killing/kill: near miss: Gunmen killed a teacher.\n     fired on 'killed'" in result.out
 
