@@ -61,6 +61,9 @@ _SPOKEN = {
 _CALLED = {"known", "as", "called", "named", "dubbed", "the", "calling", "itself"}
 _MODIFYING = {"JJ", "NN", "NNP", "VBN", "HYPH"}
 _GROUPS = {"armed_group", "organisation", "intergovernmental"}
+# Verbs whose object or subject "it" is an event.
+_OWNED_UP = {"claim", "condemn", "deny", "admit"}
+_HAPPENING = {"begin", "start", "happen", "occur", "end", "last"}
 _GENERIC_PEOPLE = {"victim", "hostage", "suspect", "captive", "detainee", "man", "prisoner"}
 _STATES = {"government", "junta", "regime", "administration", "authorities", "cabinet"}
 _NAMED_SO = {"army", "police", "court", "ministry", "parliament", "military", "gendarmerie", "navy"} | _STATES
@@ -259,6 +262,10 @@ def _goes_with(doc: Doc, candidate: Candidate, pronoun: Candidate, rule: Referen
         return other.kind == "agreement"
     if verb in _TAKEN and token.dep_ in ("dobj", "nsubjpass"):
         return other.kind in ("place", "facility")
+    if verb in _OWNED_UP and token.dep_ == "dobj":
+        return False
+    if verb in _HAPPENING and token.dep_ == "nsubj":
+        return other.kind in ("agreement", "operation")
     if verb in _SPOKEN and token.dep_ == "nsubj":
         named = other.kind != "place" or other.rule == "country/name"
         return named and other.kind not in ("facility", "agreement", "operation")
@@ -286,6 +293,8 @@ def is_counted(doc: Doc, mention: Mention) -> bool:
 def _speaks(doc: Doc, other: Mention, pronoun: Mention) -> bool:
     """Whether the pronoun stands in a quotation and the candidate is who says it: he would say *I*."""
     head = doc[other.head]
+    while head.dep_ == "conj" and head.head is not head:
+        head = head.head
     if head.dep_ not in SUBJECTS or not says(head.head) or quoted(doc, head.idx):
         return False
     return quoted(doc, doc[pronoun.head].idx)
@@ -475,7 +484,8 @@ def salience(doc: Doc, candidate: Candidate, pronoun: Candidate, rule: Reference
         score -= 1.0
     if other.attributes.get("adjective"):
         return score - 1.0
-    score -= 0.3 * rule.kinds.index(other.kind)
+    kind = "government" if "government" in other.attributes and "government" in rule.kinds else other.kind
+    score -= 0.3 * rule.kinds.index(kind)
     if not rule.pronoun and other.attributes.get("noun") and _noun(other) == _noun(pronoun.mention):
         score += 2.5 if pronoun.mention.attributes.get("noun") in PARTICULAR else 1.5
     if rule.number == "plural" and candidate.plural:

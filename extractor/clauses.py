@@ -25,6 +25,8 @@ from extractor.predicates import SUBJECTS
 from extractor.schema import Arg, Predication, register_extensions
 from extractor.wordforms import WordForms
 
+BESIDE = ("by", "against", "with", "between")
+
 
 class Reader(Functions):
     """Reads the predications of one parsed Doc.
@@ -158,7 +160,10 @@ class Reader(Functions):
             return _as(by["subject"], "subject", "copula") + _as(by["prep"], "prep", "host-pp")
         if not eventive or user.kind != "verb":
             return []
-        found = _as(by["prep"], "prep", "host-pp")
+        beside = [a for a in by["prep"] if a.prep in BESIDE and self._follows(noun, a)]
+        found = _as([a for a in by["prep"] if a not in beside], "prep", "host-pp") + _as(
+            beside, "prep", "beside"
+        )
         if has("effect_verb", lemma) and (
             arg.function == "subject" or (arg.function == "prep" and has("effect_preposition", arg.prep))
         ):
@@ -182,6 +187,12 @@ class Reader(Functions):
         elif arg.function == "object" and not has("detached_verb", lemma):
             found += _as(by["subject"], "subject", "host")
         return found
+
+    def _follows(self, noun: Token, arg: Arg) -> bool:
+        """Whether a preposition that the parser gave the verb comes right after the noun: "the execution of two prisoners
+        *by militiamen*", which is then the noun's as well."""
+        prep = self.doc[arg.head].head
+        return prep.lower_ == arg.prep and prep.i > noun.i and prep.nbor(-1) in (noun, noun.right_edge)
 
     def _add_effects(self) -> None:
         """Victims named in a clause beside the deed, "hit a school, killing six", "six died when X hit"."""

@@ -21,6 +21,7 @@ from extractor.knowledge import fold, load_knowledge, slug
 from extractor.known import KnownNames, is_shouted
 from extractor.mentions import Mention, name_head, one_per_head, settle_names, to_span
 from extractor.names import (
+    KIN,
     TAKEN,
     capital_runs,
     find_shapes,
@@ -30,7 +31,7 @@ from extractor.names import (
     model_entities,
     persons_after_titles,
 )
-from extractor.participants import find_participants, load_lexicon
+from extractor.participants import find_participants, is_numbered, is_ordinal, load_lexicon
 from extractor.patterns import default_folder
 from extractor.people import PARTICLES, describe, join_people, load_titles, strip_titles
 from extractor.references import find_references, load_references
@@ -58,7 +59,30 @@ _EVENTS = {
     "Massacre",
     "Summit",
 }
-_UNITS = {"Army", "Battalion", "Battalions", "Brigade", "Brigades", "Squad"}
+_UNITS = {
+    "Army", "Battalion", "Battalions", "Brigade", "Brigades", "Squad", "Division", "Corps", "Regiment", "Squadron",
+}  # fmt: skip
+# What regular units are named by.
+_ARMS = {
+    "Infantry", "Armoured", "Armored", "Mechanised", "Mechanized", "Airborne", "Artillery", "Commando", "Mountain",
+    "Marine", "Parachute", "Cavalry", "Engineer", "Tank", "Motorised", "Motorized", "Airmobile", "Rifle",
+}  # fmt: skip
+# "chief of X", "control of X"; "X, a town".
+_RULED = {
+    "chief", "governor", "mayor", "control", "capture", "seizure", "fall", "siege", "recapture", "outskirts", "town",
+    "city", "village", "district", "port", "suburb",
+}  # fmt: skip
+_SETTLEMENTS = {
+    "town",
+    "city",
+    "village",
+    "suburb",
+    "district",
+    "hamlet",
+    "settlement",
+    "municipality",
+    "island",
+}
 _CIVIL = {
     "Rights",
     "Human",
@@ -183,6 +207,7 @@ class Reading:
             )
             if name.source in ("ner", "run", "gazetteer") and not located:
                 name.kind, name.entity, name.attributes = "person", "", {}
+        self._first_names(names, set(last))
         covered = {i for name in names for i in range(name.start, name.end)}
         more = [
             Mention(token.i, token.i + 1, token.i, "person", "person/last-name", "person")
@@ -193,6 +218,25 @@ class Reading:
             and fold(token.text) in last
         ]
         return sorted([*names, *more], key=lambda m: m.start)
+
+    def _first_names(self, names: list[Mention], last: set[tuple[str, ...]]) -> None:
+        """Make a lone first name of a person of this document a person, where no small town can be meant."""
+        doc = self.doc
+        first = {
+            fold(doc[m.start].text): m for m in reversed(names) if m.kind == "person" and m.end - m.start > 1
+        }
+        for name in names:
+            whose = first.get(fold(name.text(doc))) if name.end - name.start == 1 else None
+            if (
+                whose is None
+                or whose.start > name.start
+                or fold(name.text(doc)) in last
+                or name.kind == "person"
+            ):
+                continue
+            large = name.attributes.get("population", 0) > 50_000 or doc[name.start - 1].lower_ in _LOCATIVES
+            if name.source in ("ner", "run", "gazetteer") and not large:
+                name.kind, name.entity, name.attributes = "person", "", {}
 
     # Unknown names
 
@@ -280,21 +324,28 @@ class Reading:
         if any(t.text in _EVENTS for t in words):
             return None
         before = doc[start - 1].lower_ if start else ""
-        place = self._settle(start, end, words, label, before)
+        place = None if before in KIN else self._settle(start, end, words, label, before)
         if place is not None:
             self.settled.append(place)
             return self._placed(Mention(start, end, end - 1, "place", "gazetteer", "gazetteer"), place)
-        if len(words) == 1 and _is_common(words[0]):
+        if len(words) == 1 and (_is_common(words[0]) or words[0].tag_ == "CD"):
             return None
-        if len(words) == 1 and label in ("person", "organisation") and before in TAKEN:
+        if all(t.text.isupper() for t in words) and any(t.tag_ == "PRP$" or t.lower_ == "our" for t in words):
+            return None
+        if len(words) <= 2 and before in KIN:
+            label, entity = None, None
+        sure = self._stands_for_a_place(start, end, len(words), before)
+        if label in ("person", "organisation") and sure:
             label = "place"
+        if before == "to" and start > 1 and doc[start - 2].lower_ == "loyal":
+            label, entity = None, None
         if len(words) == 1 and self.rules.lexicon.at(doc, end - 1) is not None and label != "place":
             return None
         rule = f"model/{label}"
         if (
             entity is None
             or label is None
-            or (label == "place" and len(words) > 1 and before not in _LOCATIVES)
+            or (label == "place" and len(words) > 1 and before not in _LOCATIVES and not sure)
         ):
             guess = kind_by_context(doc, start, end) if guessing or label else None
             if guess is None:
@@ -310,6 +361,17 @@ class Reading:
         start, _ = strip_titles(doc, start, end, self.rules.titles)
         source = "ner" if rule.startswith("model/") else "run"
         return self._identify(Mention(start, end, name_head(doc, start, end), label, rule, source), [])
+
+    def _stands_for_a_place(self, start: int, end: int, count: int, before: str) -> bool:
+        """Whether the words beside a short name say that it is a place ("police chief of X", "X, a town")."""
+        doc = self.doc
+        if count <= 3 and before in TAKEN:
+            return True
+        if count <= 2 and before == "of" and start > 1 and doc[start - 2].lower_ in _RULED:
+            return True
+        if end + 2 < len(doc) and doc[end].text == "," and doc[end + 1].lower_ in ("a", "the"):
+            return any(t.lower_ in _SETTLEMENTS for t in doc[end + 2 : end + 5] if not t.is_punct)
+        return False
 
     def _settle(
         self, start: int, end: int, words: list[Token], label: str | None, before: str
@@ -368,10 +430,14 @@ class Reading:
         if mention.kind == "government" and words[-1] == "Department" and len(words) <= 4:
             regions = [p for p in places.lookup(" ".join(words[:-1])) if p.precision == "region"]
             mention.kind = "place" if regions else mention.kind
-        if mention.kind == "armed_group" and _CIVIL & set(words):
+        if mention.kind in ("armed_group", "state_force") and words[-1] in _UNITS:
+            if states or is_numbered(doc, mention.start) or _ARMS & set(words):
+                mention.kind = "state_force"
+            if mention.kind == "state_force" and is_numbered(doc, mention.start):
+                mention.start -= not is_ordinal(doc[mention.start])
+                text = doc[mention.start : mention.end].text
+        elif mention.kind == "armed_group" and _CIVIL & set(words):
             mention.kind = "organisation"
-        elif mention.kind == "armed_group" and states and words[-1] in _UNITS:
-            mention.kind = "state_force"
         if mention.kind == "place":
             bare = re.sub(r"^(?:City|Province|State|Village|Town)\s+of\s+", "", text).split()
             precision = places.DESIGNATORS.get(bare[-1].lower()) if len(bare) > 1 else None
@@ -409,19 +475,37 @@ class Reading:
         the gazetteer gave. The parent is kept, and its country."""
         doc = self.doc
         found = [n for n in names if n.kind == "place" and not n.attributes.get("adjective")]
-        for inner, outer in pairwise(found):
+        for n, (inner, outer) in enumerate(pairwise(found)):
             between = doc[inner.end : outer.start].text.strip().lower()
             if between not in _NESTING or not outer.attributes.get("country"):
                 continue
             if inner.attributes.get("precision") == "country" or not outer.entity:
                 continue
-            country = outer.attributes["country"]
-            if "latitude" in outer.attributes and outer.attributes.get("precision") != "country":
-                self._relocate(inner, outer)
-            elif inner.attributes.get("country") not in (None, country):
-                continue
-            inner.attributes.setdefault("country", country)
-            inner.attributes["parent"] = outer.entity
+            self._put_in(inner, outer)
+            for before, after in pairwise(reversed(found[: n + 1])):  # "Sarvan and Orsk in Westmark"
+                if doc[after.end : before.start].text.strip().lower() not in ("and", ", and"):
+                    break
+                self._put_in(after, outer)
+
+    def _put_in(self, inner: Mention, outer: Mention) -> None:
+        """Note that `inner` lies in `outer`; settle it on its namesake there, or on none."""
+        country = outer.attributes["country"]
+        if "latitude" in outer.attributes and outer.attributes.get("precision") != "country":
+            self._relocate(inner, outer)
+        elif inner.attributes.get("country") not in (None, country):
+            if (
+                inner.attributes.get("precision") == "country"
+                or inner.attributes.get("population", 0) > 50_000
+            ):
+                return
+            stem = " ".join(t.text for t in _stem(self.doc, inner))
+            there = [p for p in places.lookup(stem) if p.country == country]
+            if there:
+                self._placed(inner, max(there, key=lambda p: (p.population, p.id)))
+            else:
+                inner.entity, inner.attributes = f"place/{slug(inner.text(self.doc))}", {}
+        inner.attributes.setdefault("country", country)
+        inner.attributes["parent"] = outer.entity
 
     def _relocate(self, inner: Mention, outer: Mention) -> None:
         """Settle `inner` on its namesake near `outer`, or leave it without one."""

@@ -20,7 +20,7 @@ from extractor.completion import Completer
 from extractor.date_judge import DateJudge, load_date_weights
 from extractor.dating import Dating
 from extractor.frames import Candidate, FrameMatcher
-from extractor.judge import WEIGHTS, Scene, event_features, load_weights, present_share, propose
+from extractor.judge import WEIGHTS, Scene, Verdict, event_features, load_weights, present_share, propose
 from extractor.merging import is_back_reference, merge
 from extractor.modality import ModalityReader
 from extractor.patterns import default_folder, read_rules
@@ -63,6 +63,7 @@ class EventFinder:
         self.date_weights = load_date_weights() if judge else None
         self.collected: list[dict[str, Any]] | None = None  # training.py sets a list to be filled
         self.date_rows: list[dict[str, Any]] | None = None  # and training/date_judge.py this one
+        self.verdicts: list[Verdict] | None = None  # and `extractor explain` this one
 
     def __call__(self, doc: Doc) -> Doc:
         mentions = Mentions(doc)
@@ -150,17 +151,22 @@ class EventFinder:
         )
         events = []
         for c in merged:
+            token = doc[c.head]
             quantities = completer.quantities(c, merged)
             arguments = completer.arguments(c, places[c.head])
             date = ruled[c.head]
             if is_back_reference(c, bool(arguments or quantities or date)):
                 continue
             modality = modal.get(c.head, "actual")
-            features = event_features(scene, c, date, quantities, arguments, modality)
+            features = event_features(scene, c, quantities, arguments, modality)
             sure = confidence(c, date, arguments)
             weights = self.weights if self.weights is not None and c.type in self.weights[2] else None
             if weights is not None:
                 sure = round(weights[0].probability(features), 3)
+                if self.verdicts is not None:
+                    self.verdicts.append(
+                        weights[0].verdict(f"{c.type} '{token.text}'", token.idx, features, c.loose)
+                    )
                 if sure < (weights[0].loose_threshold if c.loose else weights[0].threshold):
                     continue
             elif c.loose and self.collected is None:
@@ -173,6 +179,13 @@ class EventFinder:
             )
             if weights is not None:
                 arguments = completer.judged(proposals, weights[1])
+                if self.verdicts is not None:
+                    self.verdicts += [
+                        weights[1].verdict(
+                            f"{c.type} '{token.text}', {q.role}: '{doc[q.head].text}'", token.idx, q.features
+                        )
+                        for q in proposals
+                    ]
             attribution = [
                 completer.attribution(head)
                 for head in self.modality.attribution(doc, c.predication, by_predicate, mentions)

@@ -12,8 +12,12 @@ from spacy.tokens import Doc, Span
 from extractor.arguments import Mentions
 from extractor.errors import ExtractorError
 from extractor.events import EventFinder
+from extractor.judge import Verdict
 from extractor.pipeline import load, make_doc
 from extractor.schema import Predication
+
+REASONS = 5
+IN_QUESTION = 0.2
 
 
 def explain_text(
@@ -32,14 +36,15 @@ def explain_text(
         ExtractorError: there is no such sentence.
     """
     nlp = load(model, patterns=patterns, domain=domain, judge=judge)
+    finder = nlp.get_pipe("extractor_events")
+    assert isinstance(finder, EventFinder)
+    finder.verdicts = []
     doc = nlp(make_doc(nlp, text, published=published))
     sentences = list(doc.sents)
     if sentence is not None and not 1 <= sentence <= len(sentences):
         raise ExtractorError(
             f"--sentence {sentence}: the text has {len(sentences)}.", f"Name one of 1–{len(sentences)}."
         )
-    finder = nlp.get_pipe("extractor_events")
-    assert isinstance(finder, EventFinder)
     for number, sent in enumerate(sentences, start=1):
         if sentence in (None, number):
             _sentence(doc, sent, number, console, finder)
@@ -87,11 +92,33 @@ def _sentence(doc: Doc, sent: Span, number: int, console: Console, finder: Event
             e.modality, e.rule, f"{e.confidence:.2f}",
         )  # fmt: skip
     console.print(table)
+    _verdicts(console, [v for v in finder.verdicts or [] if start <= v.start < end])
     almost = _almost(doc, predications, finder)
     if almost:
         console.print("[bold]almost fired[/bold]")
         for line in almost:
             console.print("  " + escape(line))
+
+
+def _verdicts(console: Console, verdicts: list[Verdict]) -> None:
+    """The judge's decisions, with the weights that weighed most; arguments that were never in question are left out."""
+    shown = [v for v in verdicts if v.accepted or ":" not in v.what or v.probability >= IN_QUESTION]
+    if not shown:
+        return
+    table = _table("judge", "proposal", "verdict", "weights")
+    for v in shown:
+        sign = "≥" if v.accepted else "<"
+        rest = sum(weight for _, weight in v.reasons[REASONS:])
+        reasons = [f"{weight:+.2f} {name}" for name, weight in v.reasons[:REASONS]]
+        reasons.append(
+            f"{rest:+.2f} {max(0, len(v.reasons) - REASONS)} others, {v.bias:+.2f} bias: sum {v.total:+.2f}"
+        )
+        table.add_row(
+            escape(v.what),
+            f"{'accepted' if v.accepted else 'rejected'}: {v.probability:.2f} {sign} {v.threshold:.2f}",
+            escape("\n".join(reasons)),
+        )
+    console.print(table)
 
 
 def _almost(doc: Doc, predications: list[Predication], finder: EventFinder) -> list[str]:

@@ -13,8 +13,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-import pypdf
-import trafilatura
 from charset_normalizer import from_bytes
 from lxml import etree
 
@@ -125,6 +123,8 @@ def read_html(raw: bytes) -> Page:
     Raises:
         InputError: binary, or no main text in it.
     """
+    import trafilatura  # slow to load, and most inputs are plain text
+
     source = _decode_html(raw)
     # No date later than this is believed; a fixed day keeps the result independent of the day of the run.
     dates = {"extensive_search": False, "original_date": True, "max_date": "2100-01-01"}
@@ -199,6 +199,8 @@ def read_pdf(raw: bytes) -> Page:
     Raises:
         InputError: encrypted, truncated, corrupt, or without a text layer.
     """
+    import pypdf  # slow to load, and most inputs are plain text
+
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     if not raw.lstrip().startswith(b"%PDF-"):
         raise InputError("corrupt", "the file is no PDF.", FETCH_AGAIN)

@@ -399,7 +399,9 @@ class FrameMatcher:
         if arg.route == "host":
             return False
         if arg.route == "host-pp":
-            return bool(mentions.kinds(arg.head) & {"place", "facility"}) and arg.prep != "on"
+            return arg.prep == "between" or (
+                bool(mentions.kinds(arg.head) & {"place", "facility"}) and arg.prep != "on"
+            )
         return True
 
     def _role(self, doc: Doc, frame: Frame, arg: Arg, mentions: Mentions) -> str | None:

@@ -8,6 +8,7 @@ mentions of the joined incident contradict each other (constrained agglomerative
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date
@@ -33,6 +34,14 @@ THRESHOLD = 3.0
 BLOCK_LIMIT = 400
 BROAD_PLACE = ("country", "region")
 SPEECH = {"statement", "accusation", "denial", "threat", "claim"}
+SORTS = {"district", "province", "region", "city", "town", "village", "township", "area", "camp", "county", "state", "the",
+         "of", "hotel", "restaurant", "airport", "base", "station", "post", "hospital", "mosque", "church"}  # fmt: skip
+COMMON = {"people", "person", "persons", "civilian", "soldier", "troop", "force", "police", "policemen", "officer", "member",
+          "militant", "fighter", "group", "others", "villager", "resident", "victim", "woman", "women", "children", "child",
+          "government", "army", "military", "security", "leader", "official", "worker", "target", "several", "local", "their",
+          "other", "armed", "them", "they", "least", "killed", "party", "country", "forces", "men"}  # fmt: skip
+_COUNTRY = re.compile(r"place/[A-Z]{2}")
+CLOSE = 2  # tolls that differ by less than this factor may be of one event
 
 
 class _Facts:
@@ -42,7 +51,10 @@ class _Facts:
         self.event = event
         self.family = FAMILIES.get(event.type, event.type)
         self.places = {a.entity for a in event.arguments if a.role == "place" and a.entity}
-        self.towns = {p for p in self.places if p not in broad}
+        self.settled = {_name(p) for p in self.places if p not in broad}
+        self.towns = self.settled | {
+            _name(a.text) for a in event.arguments if a.role == "place" and not a.entity and a.text.istitle()
+        }
         self.actors = {a.entity for a in event.arguments if a.role in ("actor", "party") and a.entity}
         self.doers = {
             a.text.split()[-1].lower()
@@ -53,10 +65,16 @@ class _Facts:
             a.entity for a in event.arguments if a.role in ("target", "party", "result") and a.entity
         }
         self.named = {
-            a.entity for a in event.arguments
+            f"facility/{_name(a.entity)}" if a.kind == "facility" else a.entity for a in event.arguments
             if a.role in ("target", "result", "party") and a.entity and a.kind in SPECIFIC_KINDS
         }  # fmt: skip
-        self.counts = {(q.measure, q.min, q.max) for q in event.quantities}
+        self.things = {
+            w.removesuffix("s") for a in event.arguments if a.role == "target" and not a.entity
+            for w in a.text.lower().split() if len(w) > 3 and not {w, w.removesuffix("s")} & COMMON
+        }  # fmt: skip
+        self.counts: dict[str, int] = {}
+        for q in event.quantities:
+            self.counts[q.measure] = self.counts.get(q.measure, 0) + (q.min or q.max or 0)
         self.earliest = _day(event.date.earliest) if event.date else None
         self.latest = _day(event.date.latest) if event.date else None
         if event.date and event.date.value.endswith("~") and self.earliest and self.latest:
@@ -69,6 +87,14 @@ class _Facts:
     @property
     def precise(self) -> bool:
         return self.dated and (self.latest - self.earliest).days <= 1  # type: ignore[operator]
+
+
+def _name(entity: str) -> str:
+    """A place or building by its name alone, for one report may say of which country or what sort it is and the other
+    not: "place/PE/huallhua-13100228", "Huallhua district"."""
+    slug = entity.rsplit("/", 1)[-1].lower().replace("-", " ").replace("’", " ")
+    words = [w for w in slug.split() if not w.isdigit()]
+    return "".join([w for w in words if w not in SORTS] or words)
 
 
 def _shifted(day: date, days: int) -> date:
@@ -101,7 +127,10 @@ def join_incidents(
         The events with `incident` filled, and the incidents in order of their first event. Every event belongs
         to exactly one incident.
     """
-    broad = {e.id for e in entities if e.attributes.get("precision") in BROAD_PLACE or e.id.count("/") == 1}
+    broad = {
+        e.id for e in entities
+        if e.attributes.get("precision") in BROAD_PLACE or "countries" in e.attributes or _COUNTRY.fullmatch(e.id)
+    }  # fmt: skip
     facts = [_Facts(e, broad) for e in events]
     scored = []
     for i, j in sorted(_pairs(facts)):
@@ -144,7 +173,7 @@ def _pairs(facts: list[_Facts]) -> set[tuple[int, int]]:
     """Pairs worth comparing: same family and a participant, a town or a day in common."""
     blocks: dict[tuple[str, str], list[int]] = defaultdict(list)
     for i, f in enumerate(facts):
-        for key in sorted(f.targets | f.towns | f.actors | f.doers):
+        for key in sorted(f.targets | f.named | f.towns | f.actors | f.doers):
             blocks[(f.family, key)].append(i)
         if f.precise:
             blocks[(f.family, str(f.earliest))].append(i)
@@ -161,6 +190,8 @@ def similarity(a: _Facts, b: _Facts) -> float | None:
     """Evidence that two mentions tell one event; None where they contradict each other."""
     if a.family != b.family or _opposed(a.event, b.event):
         return None
+    if a.event.document == b.event.document and a.event.sentence == b.event.sentence:
+        return None  # events one sentence tells apart
     named = a.named & b.named
     once = bool(named) and a.event.type == b.event.type and a.event.type in ONCE
     score = 0.0
@@ -176,12 +207,16 @@ def similarity(a: _Facts, b: _Facts) -> float | None:
     if a.towns and b.towns:
         if a.towns & b.towns:
             score += 1.5
-        else:
+        elif a.settled and b.settled:
             return None
     elif a.places & b.places:
         score += 0.5
     if named:
         score += 3.0 if once else 1.5
+        if a.event.document == b.event.document and a.dated != b.dated and _struck(named):
+            score += 1.5  # "the hotel attack", told with its day elsewhere in the article
+    elif a.things & b.things:
+        score += 1.5 if a.precise and b.precise else 1.0
     elif a.targets & b.targets:
         score += 0.5
     elif a.named and b.named and a.event.type in ("killing", "arrest", "prosecution", "verdict", "release"):
@@ -191,17 +226,18 @@ def similarity(a: _Facts, b: _Facts) -> float | None:
         score += 1.0 if same_doer or a.actors & b.actors else -0.5
     if a.event.type in RARE and (same_doer or a.actors & b.actors or named):
         score += 1.5
-    if a.counts and b.counts:
-        same = {m for m, _, _ in a.counts} & {m for m, _, _ in b.counts}
-        score += 1.0 if a.counts & b.counts else (-0.5 if same else 0.0)
-    evidence = (
-        same_doer
-        or named
-        or a.targets & b.targets
-        or a.towns & b.towns
-        or a.actors & b.actors
-        or a.counts & b.counts
+    measures = sorted(set(a.counts) & set(b.counts))
+    agreed = any(a.counts[m] == b.counts[m] > 0 for m in measures)
+    if agreed:
+        score += 1.0
+    elif any(not _close(a.counts[m], b.counts[m]) for m in measures):
+        score -= 0.5
+    shared = (
+        same_doer or named or a.targets & b.targets or a.things & b.things or a.actors & b.actors or agreed
     )
+    if not shared and (a.event.type == "clash") != (b.event.type == "clash"):
+        return 0.0  # fighting and an attack in one town on one day
+    evidence = shared or a.towns & b.towns
     if not evidence:
         return 0.0
     if a.event.type in SPEECH and not (a.precise and b.precise):
@@ -222,6 +258,14 @@ def _opposed(a: Event, b: Event) -> bool:
             "prosecution",
         )
     return {a.modality, b.modality} & {"denied", "conditional"} != set() and a.modality != b.modality
+
+
+def _struck(named: set[str]) -> bool:
+    return any(n.startswith("facility/") for n in named)
+
+
+def _close(a: int, b: int) -> bool:
+    return max(a, b) < CLOSE * max(1, min(a, b))
 
 
 def _gap(a: _Facts, b: _Facts) -> int:

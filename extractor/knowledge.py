@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pydantic import Field
 from spacy.tokens import Doc
@@ -155,8 +155,7 @@ class Region(Rule):
 Sort = Literal["group", "country", "adjective", "demonym", "seat", "people", "region"]
 
 
-@dataclass(frozen=True)
-class Form:
+class Form(NamedTuple):
     """One way of writing one entry. `exact` forms (acronyms) match by case; `ambiguous` ones need support."""
 
     text: str
@@ -181,26 +180,41 @@ _FORMS = "\0forms"
 
 
 class Matcher:
-    """A trie over folded words (names) and one over words as written (acronyms)."""
+    """A trie over folded words (names) and one over words as written (acronyms).
+
+    Forms lie by their first word until a text has that word; only then is their branch made. Building is
+    therefore quick however many forms there are, and a short text pays for few of them.
+    """
 
     def __init__(self, forms: Iterable[Form]) -> None:
         self._names: _Node = {}
         self._acronyms: _Node = {}
+        self._waiting: tuple[dict[str, list[Form]], dict[str, list[Form]]] = ({}, {})
         for form in forms:
             self.add(form)
 
     def add(self, form: Form) -> None:
         """Add one form; a form that comes again for the same entry is ignored."""
-        written = split_words(form.text)
-        words = tuple(_bare(w) for w in written) if form.exact else tuple(fold_word(w) for w in written)
-        if not words or BARRIER in words:
-            return
-        node = self._acronyms if form.exact else self._names
-        for word in words:
-            node = node.setdefault(word, {})
-        here = node.setdefault(_FORMS, [])
-        if not any(known.entry == form.entry and known.sort == form.sort for known in here):
-            here.append(form)
+        word = _first_word(form.text)
+        if word is not None:
+            key = _bare(word) if form.exact else fold_word(word)
+            self._waiting[form.exact].setdefault(key, []).append(form)
+
+    def _branch(self, exact: bool, key: str) -> _Node | None:
+        """The node after a first word, with the forms that waited for it."""
+        root = self._acronyms if exact else self._names
+        for form in self._waiting[exact].pop(key, ()):
+            written = split_words(form.text)
+            words = tuple(_bare(w) for w in written) if exact else tuple(fold_word(w) for w in written)
+            if BARRIER in words:
+                continue
+            node = root
+            for word in words:
+                node = node.setdefault(word, {})
+            here = node.setdefault(_FORMS, [])
+            if not any(known.entry == form.entry and known.sort == form.sort for known in here):
+                here.append(form)
+        return root.get(key)
 
     def find(self, doc: Doc) -> list[Match]:
         """Every longest match, left to right, on token boundaries and within one sentence's words.
@@ -218,6 +232,11 @@ class Matcher:
                 for end, forms in self._walk(words, position):
                     if end < len(words) and end not in firsts:
                         continue
+                    if (
+                        words[position][0].lower() == "the"
+                        and self._reaches(words, position + 1, firsts) > end
+                    ):
+                        continue  # "The Gulf Clan" is no Gulf
                     start_token, end_token = words[position][1], words[end - 1][1] + 1
                     best = Match(start_token, end_token, forms)
                     length = end - position
@@ -226,15 +245,23 @@ class Matcher:
             position += length
         return matches
 
+    def _reaches(self, words: list[tuple[str, int]], start: int, firsts: set[int]) -> int:
+        """Where the longest match from `start` ends, 0 where there is none."""
+        if start >= len(words) or start not in firsts or words[start][0] == BARRIER:
+            return 0
+        ends = [end for end, _ in self._walk(words, start) if end >= len(words) or end in firsts]
+        return ends[-1] if ends else 0
+
     def _walk(self, words: list[tuple[str, int]], start: int) -> Iterator[tuple[int, tuple[Form, ...]]]:
         """(end, forms) of every match from `start`, shortest first; acronyms after names of equal length."""
         found: dict[int, list[Form]] = {}
-        for node, exact in ((self._names, False), (self._acronyms, True)):
+        for exact in (False, True):
+            node: _Node = {}
             position = start
             while position < len(words):
                 word = words[position][0]
                 key = _bare(word) if exact else fold_word(word)
-                following = node.get(key)
+                following = self._branch(exact, key) if position == start else node.get(key)
                 if following is None:
                     break
                 node, position = following, position + 1
@@ -245,6 +272,21 @@ class Matcher:
                         found.setdefault(position, []).extend(fitting)
         for end in sorted(found):
             yield end, tuple(found[end])
+
+
+@lru_cache(maxsize=200_000)
+def _first_of(chunk: str) -> str | None:
+    words = split_words(chunk)
+    return words[0] if words else None
+
+
+def _first_word(text: str) -> str | None:
+    """The first of the words of a form; None where there is none."""
+    first = _first_of(text.partition(" ")[0])
+    if first is None:
+        words = split_words(text)
+        first = words[0] if words else None
+    return None if first == BARRIER else first
 
 
 @lru_cache(maxsize=200_000)
@@ -303,11 +345,12 @@ def group_forms(group: Group) -> Iterator[Form]:
     acronyms = set(group.acronyms)
     for text in [group.name, *group.aliases, *group.native, *group.acronyms, *group.ambiguous]:
         exact = text in acronyms or _looks_like_acronym(text)
-        without = re.sub(r"^(?:the|The)\s+", "", text)
+        without = text[4:] if text.startswith(("the ", "The ")) else text
         common = without != text and " " not in without  # "The Base": a common word but for its article
-        yield Form(text, group.id, group.kind, "group", exact, common or fold(text) in unsure)
+        doubtful = bool(unsure) and fold(text) in unsure
+        yield Form(text, group.id, group.kind, "group", exact, common or doubtful)
         if without != text and not common:
-            yield Form(without, group.id, group.kind, "group", exact, fold(text) in unsure)
+            yield Form(without, group.id, group.kind, "group", exact, doubtful)
 
 
 def _looks_like_acronym(text: str) -> bool:
@@ -378,11 +421,12 @@ def load_knowledge(folder: Path) -> Knowledge:
     forms += [form for people in peoples for form in people_forms(people)]
     forms += [form for region in regions for form in region_forms(region)]
     national = {}
+    titles = [fold(title) for title in _NATIONAL]
     for country in countries:
         for adjective in (*country.adjectives, country.name):
-            for title in _NATIONAL:
-                national[fold(f"{adjective} {title}")] = country.id
-                national[fold(f"{adjective}'s {title}")] = country.id
+            stem, owner = fold(adjective), fold(f"{adjective}'s")
+            for title in titles:
+                national[stem + title] = national[owner + title] = country.id
     return Knowledge(
         {g.id: g for g in groups},
         {c.id: c for c in countries},

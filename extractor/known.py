@@ -17,7 +17,13 @@ from extractor.definitions import Definition, find_definitions
 from extractor.knowledge import Form, Knowledge, Match, Matcher, fold, slug
 from extractor.mentions import Mention, name_head, settle_names
 from extractor.names import Shapes, find_shapes, model_entities
+from extractor.places import lookup
 
+_FIGHTERS = {
+    "rebel", "rebels", "fighter", "fighters", "militant", "militants", "insurgent", "insurgents", "guerrilla",
+    "guerrillas", "gunman", "gunmen", "militia", "militiaman", "militiamen", "terrorist", "terrorists", "jihadists",
+    "paramilitaries", "bandits", "cadres",
+}  # fmt: skip
 _CITE = {"source", "sources", ":", "via", "the"}
 
 
@@ -224,6 +230,7 @@ class KnownNames:
             return forms[0], forms[0].entry
         year = _year_near(span)
         scored = []
+        fighters = span.end < len(self.doc) and self.doc[span.end].lower_ in _FIGHTERS
         for form in forms:
             group = self.knowledge.groups[form.entry]
             score = 0.0
@@ -237,12 +244,15 @@ class KnownNames:
                 score += 0.5 if _active(group.active, year) else -1.0
             if not form.ambiguous:
                 score += 0.5
+            if fighters:
+                score += 1.0 if form.kind == "armed_group" else -1.0
             scored.append((score, form))
         scored.sort(key=lambda item: (-item[0], item[1].entry))
         best_score, best = scored[0]
         if best_score > 0.4 and (len(scored) == 1 or best_score > scored[1][0] + 0.01):
             return best, best.entry
-        if len(entries) == 1 and best.exact and best_score <= 0:
+        lone = best.exact or bool(lookup(span.text))  # "Lima" is a town before it is a militia
+        if len(entries) == 1 and lone and best_score <= 0:
             return None, ""
         if span.end - span.start == 1 and not best.exact and best.kind not in ("armed_group", "state_force"):
             return None, ""  # a common word such as "Congress" or "Nation"

@@ -15,6 +15,7 @@ from extractor.schema import Predication
 CARRIERS = ("attack", "clash", "kidnapping")
 AIMING = {"target"}
 TIME_UNITS = {"day", "days", "week", "weeks", "month", "months", "year", "years", "hours"}
+BESIDE = {"relative", "temporal", "causal", "conditional", "adverbial"}
 ATTITUDE = {"statement/praise"}  # "welcomed the verdict" says something of its own, whatever it speaks of
 OWN_RIGHT = {"claim", "denial", "accusation", "threat", "sanction", "designation", "declaration"}
 
@@ -239,13 +240,18 @@ def same_event(one: Candidate, other: Candidate, doc: Doc | None = None) -> bool
 
 def drop_speech_with_content(candidates: list[Candidate]) -> list[Candidate]:
     """A verb of saying whose content is coded is not coded itself (ruling 1)."""
-    said = {g.predicate for c in candidates if c.type not in ("statement",) for g in c.predication.governors[:2]
-            if g.relation == "complement"}  # fmt: skip
-    lights = {c.head for c in candidates if c.head in said}
+    said: set[int] = set()
+    for c in candidates:
+        if c.type == "statement":
+            continue
+        for g in c.predication.governors[:5]:
+            if g.relation in BESIDE:
+                break  # what stands in a relative or adverbial clause of the content is not the content
+            if g.relation == "complement":
+                said.add(g.predicate)
     return [
-        c for c in candidates
-        if not (c.type == "statement" and c.frame.id not in ATTITUDE and (c.head in said or c.head in lights))
-    ]  # fmt: skip
+        c for c in candidates if not (c.type == "statement" and c.frame.id not in ATTITUDE and c.head in said)
+    ]
 
 
 def is_back_reference(candidate: Candidate, has_own_fact: bool) -> bool:

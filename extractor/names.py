@@ -74,7 +74,7 @@ _NO_NAMES = {
     "eleven", "twelve", "eighteen", "hajj", "caliphate", "christianity", "terrorism", "annex", "chapter",
     "article", "section", "page", "mandarin", "spanish", "bible", "photo",
 }  # fmt: skip
-_MODEL_KINDS = {
+_MODELKINDS = {
     "PERSON": "person", "PER": "person", "GPE": "place", "LOC": "place", "FAC": "facility", "ORG":
     "organisation",
                 "NORP": "people", "LAW": "agreement"}  # fmt: skip
@@ -118,6 +118,20 @@ TAKEN = {
     "shelling",
     "outside",
     "inside",
+}
+KIN = {
+    "son",
+    "daughter",
+    "brother",
+    "sister",
+    "wife",
+    "husband",
+    "father",
+    "mother",
+    "cousin",
+    "nephew",
+    "uncle",
+    "widow",
 }
 _LOCATIVE = {
     "in",
@@ -392,7 +406,7 @@ def _join(doc: Doc, end: int, shape: Shape) -> int:
 def model_entities(doc: Doc) -> Iterator[tuple[Span, str]]:
     """The model's entities that are of our kinds, with determiner and possessive left out."""
     for ent in doc.ents:
-        kind = _MODEL_KINDS.get(ent.label_)
+        kind = _MODELKINDS.get(ent.label_)
         if kind is None:
             continue
         start, end = ent.start, ent.end
@@ -456,6 +470,10 @@ def kind_by_context(doc: Doc, start: int, end: int) -> tuple[str, str] | None:
     before = doc[start - 1].lower_ if start > 0 else ""
     after = doc[end] if end < len(doc) else None
     words = [t for t in doc[start:end] if t.text[0].isalnum()]
+    if before == "to" and start > 1 and doc[start - 2].lower_ == "loyal":
+        return "person", "run/loyal"
+    if before in KIN:
+        return "person", "run/kin"
     if before in _LOCATIVE and not doc[start].is_sent_start:
         return "place", "run/locative"
     if after is not None and after.lemma_.lower() in _SPEECH and len(words) <= 4:

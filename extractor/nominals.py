@@ -187,12 +187,17 @@ class Phrases:
         if prep.i in self.lent:
             yield name, self.lent[prep.i]
             return
+        second = prep.nbor() if prep.i + 1 < len(prep.doc) else prep
+        if second.head == prep and second.pos_ == "ADP" and not any(second.children):
+            name = f"{name} {second.lower_}"  # "because of": both words over one object
         for child in prep.children:
+            if child == second and child.pos_ == "ADP" and not any(child.children):
+                continue
             if child.dep_ in ("pobj", "dobj", "nmod") or (
                 child.dep_ == "dep" and is_nominal(child) and child.i > prep.i
             ):
                 joined = False
-                for inner in children(child, "prep"):
+                for inner in [*children(child, "prep"), *self._third_word(child)]:
                     phrase = f"{name} {child.lower_} {inner.lower_}"
                     if self.lexicon.has("complex_preposition", phrase):
                         joined = True
@@ -210,6 +215,13 @@ class Phrases:
             elif child.dep_ == "conj" and child.pos_ in ("NOUN", "PROPN") and child.i > prep.i:
                 yield name, child
 
+    def _third_word(self, noun: Token) -> list[Token]:
+        """The *for* of "in exchange for amnesty" where the parser hung it on the verb beside *in*."""
+        after = noun.nbor() if noun.i + 1 < len(noun.doc) else noun
+        beside = after.dep_ == "prep" and after.head == noun.head.head
+        phrase = f"{noun.head.lower_} {noun.lower_} {after.lower_}"
+        return [after] if beside and self.lexicon.has("complex_preposition", phrase) else []
+
     def prep_args(self, host: Token, route: str = "") -> list[Arg]:
         """One Arg per filler of every preposition that hangs on the token."""
         found: list[Arg] = []
@@ -217,6 +229,8 @@ class Phrases:
             if prep.pos_ not in ("ADP", "SCONJ", "ADV", "VERB", "ADJ", "PART", "CCONJ") and not children(
                 prep, "pobj"
             ):
+                continue
+            if prep.i and prep.nbor(-1).dep_ == "pobj" and prep in self._third_word(prep.nbor(-1)):
                 continue
             quantifier = prep.i + 1 < len(prep.doc) and prep.doc[prep.i + 1].lower_ in ("least", "most")
             if prep.lower_ == "at" and quantifier:

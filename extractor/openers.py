@@ -1,4 +1,4 @@
-"""An event noun that opens a sentence is no name, though its capital says so: "*Clashes* erupted in Aden".
+"""A common plural that opens a sentence is no name, though its capital says so: "*Clashes* erupted in Aden".
 
 The `extractor_openers` component runs after the model: what it reads of the frames is no input of the parse, so
 a new frame does not make a parsed document stale.
@@ -32,6 +32,7 @@ class Openers:
             noun.split()[-1] for frame in read_frames(folder or default_folder()) for noun in frame.nouns
         }
         self.plurals = {plural for noun in nouns for plural in _plurals(noun)}
+        self.nouns = _nouns(nlp)
 
     def __call__(self, doc: Doc) -> Doc:
         mended = [token for token in doc if self._is_mistagged(token)]
@@ -44,12 +45,27 @@ class Openers:
         return doc
 
     def _is_mistagged(self, token: Token) -> bool:
-        if token.lower_ not in self.plurals or token.tag_ not in ("NNP", "NNPS"):
+        if token.tag_ not in ("NNP", "NNPS"):
+            return False
+        word = token.lower_
+        if word not in self.plurals and not (
+            token.tag_ == "NNPS" and word[-1] == "s" and word[:-1] in self.nouns
+        ):
             return False
         # A comma ends what the parser reads apart: after "On Monday," it is shown a capital, too.
         if not (token.is_sent_start or (token.is_lower and token.nbor(-1).text == ",")):
             return False
         return token.i + 1 == len(token.doc) or not token.nbor().tag_.startswith("NNP")
+
+
+def _nouns(nlp: Language) -> set[str]:
+    """The nouns that the model's lemmatizer knows; none where it has no such list."""
+    tables = (
+        getattr(nlp.get_pipe("lemmatizer"), "lookups", None) if "lemmatizer" in nlp.component_names else None
+    )
+    if not tables or not tables.has_table("lemma_index"):
+        return set()
+    return set(tables.get_table("lemma_index").get("noun", ()))
 
 
 def _plurals(noun: str) -> set[str]:
@@ -61,6 +77,6 @@ def _plurals(noun: str) -> set[str]:
 
 @Language.factory("extractor_openers", default_config={"patterns": None})
 def create_openers(nlp: Language, name: str, patterns: str | None) -> Openers:
-    """spaCy component: mends the tags of event nouns that open a sentence; see the module."""
+    """spaCy component: mends the tags of common nouns that open a sentence; see the module."""
     register_extensions()
     return Openers(nlp, Path(patterns) if patterns else None)

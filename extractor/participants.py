@@ -7,6 +7,7 @@ from what stands before the noun ("Malian soldiers", "JNIM fighters", "rebel for
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -116,6 +117,8 @@ def find_participants(doc: Doc, names: Sequence[Mention], lexicon: Lexicon) -> l
         if hit is None or not _is_head(token, lexicon) or not _outside(token.i, owner, doc):
             continue
         noun, noun_start = hit
+        if noun.singular in ("state", "exile") and _is_condition(doc, token.i):
+            continue
         start = min(left_edge(doc, token.i), noun_start)
         within = owner.get(start)
         if within is not None and within.start < start and within.end <= token.i:
@@ -127,6 +130,12 @@ def find_participants(doc: Doc, names: Sequence[Mention], lexicon: Lexicon) -> l
             continue
         mention = Mention(start, end, token.i, "", f"noun/{noun.rule.id}", "noun", form="nominal")
         mention.kind = _kind(doc, noun, start, token, lexicon)
+        if mention.kind == "armed_group" and token.text[0].isupper() and is_numbered(doc, start):
+            mention.kind, mention.start = "state_force", start - (not is_ordinal(doc[start]))
+        if mention.kind == "state_force" and noun.singular in ("coalition", "force") and end - token.i > 2:
+            inner = lexicon.at(doc, end - 1)
+            if doc[token.i + 1].lower_ == "of" and inner is not None and inner[0].rule.kind == "armed_group":
+                mention.kind = "armed_group"
         if noun.rule.carries:
             _carry(mention, noun, before, after)
         if noun.plural:
@@ -134,6 +143,44 @@ def find_participants(doc: Doc, names: Sequence[Mention], lexicon: Lexicon) -> l
         mention.attributes["noun"] = noun.singular
         found.append(mention)
     return found
+
+
+def is_ordinal(token: Token) -> bool:
+    """Whether the token numbers a military unit ("3rd", "12")."""
+    return re.fullmatch(r"\d{1,4}(?:st|nd|rd|th)?", token.text) is not None
+
+
+def is_numbered(doc: Doc, start: int) -> bool:
+    """Whether the name of a unit that starts here has a number, in it or before it."""
+    return is_ordinal(doc[start]) or (start > 0 and is_ordinal(doc[start - 1]))
+
+
+def _is_condition(doc: Doc, head: int) -> bool:
+    """ "State of emergency", "state television" are no place, and "in exile" nobody."""
+    if doc[head].lower_ == "exile":
+        return head > 0 and doc[head - 1].tag_ in ("IN", "TO")
+    if head + 1 < len(doc) and doc[head].lower_ == "state" and doc[head + 1].tag_ in NOUN_TAGS:
+        return doc[head].text.islower()
+    after = [t.lower_ for t in doc[head + 1 : head + 3]]
+    return len(after) == 2 and after[0] == "of" and after[1] in _CONDITIONS
+
+
+_COLLECTIVE = {
+    "crowd", "mob", "community", "tribe", "clan", "family", "household", "crew", "staff",
+    "ethnic group", "ethnic minority", "minority", "couple", "congregation", "diaspora", "personnel", "workforce",
+}  # fmt: skip
+_CONDITIONS = {
+    "emergency",
+    "siege",
+    "war",
+    "alert",
+    "exception",
+    "calamity",
+    "disaster",
+    "affairs",
+    "mind",
+    "alarm",
+}
 
 
 def _outside(i: int, owner: dict[int, Mention], doc: Doc) -> bool:
@@ -165,6 +212,8 @@ def _used_as_noun(token: Token) -> bool:
     """A word that the tagger takes for something else but that stands where only a noun can: after a
     determiner, numeral, possessor or adjective, and with no noun or adjective after it."""
     doc = token.doc
+    if token.lower_ == "dead" and token.i and doc[token.i - 1].tag_[:2] in ("VB", "PR"):
+        return False  # "shot dead"
     after = doc[token.i + 1].tag_ if token.i + 1 < len(doc) else "."
     before = doc[token.i - 1].tag_ if token.i else ""
     adverb = token.tag_ == "RB" and before != "POS"
@@ -194,7 +243,8 @@ def _modifies_an_event(doc: Doc, i: int, lexicon: Lexicon) -> bool:
 
 
 def _kind(doc: Doc, noun: Noun, start: int, head: Token, lexicon: Lexicon) -> str:
-    kind = noun.rule.kind if noun.plural or noun.rule.one is None else noun.rule.one
+    single = not noun.plural and noun.rule.one is not None and noun.singular not in _COLLECTIVE
+    kind = noun.rule.one if single and noun.rule.one is not None else noun.rule.kind
     for i in range(start, head.i):
         changed = lexicon.modifiers.get((noun.rule.id, doc[i].lower_))
         if changed:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-import tomllib
 from pathlib import Path
 from typing import Any, TypeVar
 
+import tomli
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from extractor.errors import PatternError
@@ -39,12 +39,12 @@ RuleT = TypeVar("RuleT", bound=Rule)
 def read_toml(path: Path) -> dict[str, Any]:
     """Parse one TOML file; a syntax error names the file and the line."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomli.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise PatternError(f"{path}: no such pattern file.", "Check the --patterns folder.") from None
     except UnicodeDecodeError:
         raise PatternError(f"{path}: not UTF-8.", "Save the file as UTF-8.") from None
-    except tomllib.TOMLDecodeError as error:
+    except tomli.TOMLDecodeError as error:
         raise PatternError(f"{path}: not valid TOML: {error}.", "Mend the line named.") from None
 
 

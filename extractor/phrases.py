@@ -88,9 +88,11 @@ def _without_quantity(doc: Doc, start: int, head: int) -> int:
         numeral = token.tag_ == "CD" or token.lower_ in _QUANTIFIERS
         tied = doc[start + 1].text in _HYPHENS and not token.whitespace_
         if (
-            (numeral and not tied)
+            token.is_space
+            or (numeral and not tied)
             or (
-                token.tag_ in ("CC", "RB", "RBR", "RBS", "POS", "IN")
+                not tied
+                and token.tag_ in ("CC", "RB", "RBR", "RBS", "POS", "IN")
                 and token.lower_
                 not in (
                     "heavily",

@@ -15,6 +15,7 @@ from extractor.schema import Event, register_extensions
 
 BEFORE_MODEL = ("layout", "sentences", "dates", "simplify")
 AFTER_MODEL = ("openers", "entities", "quantities", "clauses", "events")
+OF_MODEL = ("network", "parser", "recogniser")  # modules of the shipped model's own components
 STAGES = (*BEFORE_MODEL, "model", *AFTER_MODEL)
 # The pattern files that each stage reads, as globs below the patterns folder. The model's own part reads none;
 # what stands above it may change without a new parse.
@@ -30,7 +31,8 @@ READS: dict[str, tuple[str, ...]] = {
     "clauses": ("clauses.toml", "events/*.toml"),
     "events": ("events/*.toml", "modality.toml", "quantities.toml"),
 }
-NEEDED = ("tagger", "parser", "ner", "lemmatizer")
+# What the stages read of a model, and the component that gives it in spaCy's own pipelines.
+NEEDED = {"token.tag": "tagger", "token.dep": "parser", "doc.ents": "ner", "token.lemma": "lemmatizer"}
 MAX_LENGTH = 20_000_000
 
 
@@ -64,8 +66,8 @@ def load(
         PatternError: a pattern file that does not hold together.
     """
     register_extensions()
-    for stage in (*BEFORE_MODEL, *AFTER_MODEL):
-        importlib.import_module(f"extractor.{stage}")
+    for module in (*BEFORE_MODEL, *OF_MODEL, *AFTER_MODEL):
+        importlib.import_module(f"extractor.{module}")
     nlp = _load_model(model)
     nlp.max_length = MAX_LENGTH
     from extractor.sentences import configure_tokenizer
@@ -96,7 +98,8 @@ def _load_model(model: str | None) -> Language:
             f"Cannot load the language model '{name}': {first}",
             "Leave out --model to use the one that ships, or install the spaCy English pipeline you named.",
         ) from None
-    missing = [name for name in NEEDED if name not in nlp.pipe_names]
+    given = {part for name in nlp.pipe_names for part in nlp.get_pipe_meta(name).assigns}
+    missing = [component for part, component in NEEDED.items() if part not in given]
     if nlp.lang != "en" or missing:
         what = f"lacks {', '.join(missing)}" if missing else f"is for language '{nlp.lang}'"
         raise ModelError(

@@ -410,7 +410,8 @@ def choose(
             return None  # two of one name in one country, and nothing to tell them apart
     if best.country in countries or parent is not None or best.country == capital_country(name):
         return best
-    if total >= 4:  # the document is about other countries: only a place that everybody knows
+    # The document is about other countries: only a place that everybody knows.
+    if total >= 4 or (countries and best.population < 1000):
         near_by = any(best.country in neighbours_of(code) for code in countries)
         return best if best.population >= (50_000 if near_by else 500_000) else None
     if best.precision == "region" and sum(p.precision == "region" for _, p in scored) == 1:

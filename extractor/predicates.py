@@ -170,12 +170,13 @@ class Predicates:
             word = child.lower_
             if child.dep_ == "neg" or word in ("not", "n't", "n’t", "never"):
                 after = self.doc[child.i + 1].lower_ if child.i + 1 < len(self.doc) else ""
-                if after not in ("only", "just", "merely", "simply"):
-                    return True
+                of_complement = child.i > token.i and after in ("guilty", "responsible", "liable", "involved")
+                if after not in ("only", "just", "merely", "simply") and not of_complement:
+                    return True  # "pleaded not guilty" is a plea all the same
             if (
                 word in ("no", "neither")
-                and child.dep_ in ("det", "preconj", "cc")
-                and (word == "no" or self.kind(token) == "noun")
+                and child.dep_ in ("det", "preconj", "cc", "advmod")
+                and (word == "no" or child.dep_ == "advmod" or self.kind(token) == "noun")
             ):
                 return True
             if word == "longer" and any(c.lower_ == "no" for c in child.children):

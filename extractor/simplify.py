@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy
 from spacy.attrs import DEP, HEAD, TAG
 from spacy.language import Language
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Token
 
 from extractor.knowledge import load_knowledge
 from extractor.patterns import default_folder
@@ -100,6 +100,7 @@ class SimplifyingParser:
         simple, origin = _simplified(doc, groups, lifted, cuts)
         for name in self.pipes:
             simple = self.nlp.get_pipe(name)(simple)
+        _mend_captives(simple)
         return _project(doc, simple, groups, lifted, origin, cuts)
 
     def _groups(self, doc: Doc) -> tuple[list[Group], list[tuple[int, int]]]:
@@ -134,6 +135,29 @@ class SimplifyingParser:
             take(_name_group(doc, start, end))
         groups.sort(key=lambda g: g.start)
         return groups, lifted
+
+
+def _nominal(token: Token) -> bool:
+    """Whether what the tagger took for an adjective or a participle is a noun: "a U.S. *airstrike* killed …", "*Fighting*
+    flared"."""
+    if token.dep_ not in NOMINAL:
+        return False
+    alone = not any(child.dep_ in ("dobj", "aux", "neg", "advmod", "prt") for child in token.children)
+    return token.tag_ == "JJ" or (token.tag_ == "VBG" and alone)
+
+
+def _mend_captives(simple: Doc) -> None:
+    """ "held 72 guests hostage": the guests are held, not a kind of hostage."""
+    for token in simple:
+        if token.lower_ not in ("hostage", "captive", "prisoner") or token.dep_ != "dobj" or token.i == 0:
+            continue
+        held = token.nbor(-1)
+        if held.head == token and held.dep_ in ("compound", "nmod") and held.tag_ in ("NNS", "NNPS"):
+            for child in list(token.lefts):
+                if child != held:
+                    child.head = held
+            held.head, held.dep_ = token.head, "dobj"
+            token.dep_ = "oprd"
 
 
 def _feeds_others(nlp: Language, name: str, parsing: list[str]) -> bool:
@@ -387,7 +411,7 @@ def _project(
     for token, i in zip(simple, origin, strict=True):
         heads[i] = origin[token.head.i]
         deps[i] = token.dep_
-        tags[i] = "NN" if token.tag_ == "JJ" and token.dep_ in NOMINAL else token.tag_
+        tags[i] = "NN" if _nominal(token) else token.tag_
     _rejoin(doc, simple, origin, cuts, heads, deps)
     inside = {"date": _inside_date, "name": _inside_name, "phrase": _inside_phrase}
     for g in groups:

@@ -311,6 +311,16 @@ def test_explain_shows_every_stage_and_what_almost_fired(call: Call) -> None:
     assert "2024-04-29" in result.out and "killing/kill" in result.out and "needs" in result.out
 
 
+def test_explain_shows_what_weighed_in_the_judge(call: Call) -> None:
+    text = "Gunmen killed five farmers near Gao on Monday."
+    result = call("explain", text)
+    lines = result.out.splitlines()
+    assert any("killing 'killed'" in line and "accepted" in line and "≥" in line for line in lines)
+    assert any("actor: 'Gunmen'" in line for line in lines)
+    assert "others," in result.out and "bias:" in result.out
+    assert "accepted" not in call("explain", text, "--no-judge").out
+
+
 def test_explain_shows_the_one_sentence_asked_for(call: Call, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(ENGLISH)
     result = call("explain", "a.txt", "--sentence", "2")

@@ -70,7 +70,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run([str(articles)], root / "before", Options(judge=False))
     patterns = root / "patterns"
     shutil.copytree(default_folder(), patterns)
-    rules = patterns / "events" / "coercion.toml"
+    rules = patterns / "events" / "coercion-justice.toml"
     rules.write_text(rules.read_text().replace('id = "arrest/arrest"', 'id = "arrest/detain"'))
     run([str(articles)], root / "repatterned", Options(judge=False, patterns=str(patterns)))
     edited = "The governor has called for calm.\n\n" + GAO.replace("five farmers", "seven farmers")
@@ -145,8 +145,8 @@ def test_a_changed_rule_is_named_with_its_file(call: Call, runs: Path) -> None:
     (rule,) = change["fields"]
     assert rule["field"] == "rule" and rule["cause"]["kind"] == "pattern"
     assert rule["cause"]["detail"] == (
-        "rule arrest/arrest was removed from events/coercion.toml; "
-        "rule arrest/detain was added to events/coercion.toml"
+        "rule arrest/arrest was removed from events/coercion-justice.toml; "
+        "rule arrest/detain was added to events/coercion-justice.toml"
     )
 
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from extractor.incidents import join_incidents
 from extractor.schema import Argument, Entity, Event, EventDate, QuantityRecord, Sentence, Span
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "benchmarks"))
+
+from incidents import b_cubed, clusters  # noqa: E402
 
 SPAN = Span(text="x", start=0, end=1)
 GOMA, BUKAVU, MALI = "place/CD/goma", "place/CD/bukavu", "place/ML"
@@ -38,9 +45,10 @@ def event(
         "subtype": None,
         "modality": "actual",
         "document": identity[0],
+        "sentence": Sentence(start=int(identity[1:]), end=int(identity[1:]) + 1),
     }
     return Event(
-        id=identity, trigger=SPAN, sentence=Sentence(start=0, end=1), date=date, arguments=arguments,
+        id=identity, trigger=SPAN, date=date, arguments=arguments,
         quantities=counts, attribution=[], sources=[], incident=None, rule="r", confidence=1.0,
         **fields | changes,
     )  # fmt: skip
@@ -142,3 +150,61 @@ def test_every_event_belongs_to_the_incident_that_lists_it_and_to_no_other() -> 
 
 def test_no_events_no_incidents() -> None:
     assert join_incidents([]) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "together"),
+    [
+        (when("2024-05-03"), None, True),
+        (None, None, False),
+        (when("2024-05-03"), when("2024-06-03"), False),
+    ],
+    ids=["told again without its date", "neither dated", "two attacks"],
+)
+def test_an_attack_on_a_building_told_again(one: Any, other: Any, together: bool) -> None:
+    events = [
+        event("a1", place=None, target="facility/grand-hotel", date=one),
+        event("a2", place=None, target="facility/grand", date=other),
+    ]
+    assert (len(groups(events)) == 1) is together
+
+
+def test_one_town_under_two_names_is_one_town() -> None:
+    events = [
+        event("a1", place="place/SO/howl-wadaag-123", date=DAY),
+        event("b1", place="place/howlwadaag-district", date=DAY),
+    ]
+    assert groups(events) == [["a1", "b1"]]
+
+
+def test_events_that_one_sentence_tells_apart_stay_apart() -> None:
+    one = Sentence(start=0, end=90)
+    events = [event("a1", date=DAY, killed=4, sentence=one), event("a2", date=DAY, killed=4, sentence=one)]
+    assert groups(events) == [["a1"], ["a2"]]
+
+
+def test_fighting_and_an_attack_in_one_town_need_more_in_common() -> None:
+    attack, clash = event("a1", date=DAY), event("b1", date=DAY, type="clash")
+    assert groups([attack, clash]) == [["a1"], ["b1"]]
+    attack, clash = event("a1", actor=REBELS, date=DAY), event("b1", actor=REBELS, date=DAY, type="clash")
+    assert groups([attack, clash]) == [["a1", "b1"]]
+
+
+@pytest.mark.parametrize(
+    ("gold", "found", "expected"),
+    [
+        ("aab", "xxy", (1.0, 1.0, 1.0)),
+        ("aab", "xyz", (1.0, 2 / 3, 0.8)),
+        ("aabb", "xxxx", (0.5, 1.0, 2 / 3)),
+    ],
+)
+def test_b_cubed_counts_the_right_company_of_each_mention(
+    gold: str, found: str, expected: tuple[float, ...]
+) -> None:
+    assert b_cubed(dict(enumerate(gold)), dict(enumerate(found))) == pytest.approx(expected)
+
+
+def test_incidents_of_the_shipped_output_reach_their_mark() -> None:
+    true, found, joined = clusters(ROOT / "output", ROOT / "benchmarks" / "gold")
+    assert b_cubed(true, found)[2] >= 0.93
+    assert b_cubed({m: c for m, c in true.items() if m in joined}, found)[2] >= 0.6

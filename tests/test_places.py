@@ -188,3 +188,29 @@ def test_a_missing_dump_and_an_unwritable_index(tmp_path, index):
     )
     with pytest.raises(OutputError, match="cannot be written"):
         add_geonames(dump(tmp_path, line), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "place"),
+    [
+        ("In Mali, gunmen attacked Okorikessi.", "Okorikessi", None),
+        ("Gunmen attacked Okorikessi in Burkina Faso.", "Okorikessi", "place/BF/okorikessi-1"),
+        ("Gunmen attacked Okorikéssi in Burkina Faso.", "Okorikéssi", "place/BF/okorikessi-1"),
+        ("Gunmen attacked Okorikessi and Bandou in Mali.", "Okorikessi", None),
+        ("Gunmen raided Welindara in the Mopti region of Mali.", "Welindara", "place/ML/welindara-2"),
+        ("Gunmen raided Wélindara in Mali.", "Wélindara", "place/ML/welindara-2"),
+        ("An ambush near Tondo Tondo in Niger killed five.", "Tondo Tondo", "place/NE/tondo-tondo-3"),
+    ],
+)
+def test_added_villages_are_the_right_namesake_or_none(plain, tmp_path, index, text, name, place):
+    row = {"other": "", "cls": "P", "code": "PPL", "pop": 0}
+    lines = [
+        LINE.format(id=1, name="Okorikéssi", lat=14.4, lon=-0.7, country="BF", **row),
+        LINE.format(id=2, name="Wélindara", lat=14.3, lon=-4.0, country="ML", **row),
+        LINE.format(id=3, name="Tondo Tondo", lat=15.0, lon=1.8, country="NE", **row),
+    ]
+    add_geonames(dump(tmp_path, *lines))
+    places.lookup.cache_clear()
+    doc = plain(text)
+    span = next(s for s in doc.spans["entities"] if s.text == name)
+    assert (span.kb_id_ if "latitude" in (span._.attributes or {}) else None) == place

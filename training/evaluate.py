@@ -26,7 +26,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
 
-PARSER_PARTS = ("tok2vec", "tagger", "parser")
+PARSER_PARTS = ("forms", "tok2vec", "tagger", "parser")
 
 
 def parse_scores(nlp: Language, path: Path) -> dict[str, float]:
@@ -131,7 +131,7 @@ def evaluate(data: Path, model: str) -> dict[str, Any]:
                 data / "ner" / "uner_ewt_test.iob2", nlp, column=2, text_column=1, kinds=kinds
             ),
         }
-        names = [n for n in nlp.pipe_names if n == "ner" or "tok2vec" in n]
+        names = [n for n in nlp.pipe_names if n in ("ner", "forms") or "tok2vec" in n]
         with nlp.select_pipes(enable=names):
             for name, docs in sets.items():
                 scores = name_scores(nlp, docs)

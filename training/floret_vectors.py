@@ -1,28 +1,20 @@
-"""Word vectors from hashed subwords (floret), the targets of pretraining."""
+"""Word vectors from hashed subwords (floret), what the networks know of a word's spelling."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from spacy.strings import StringStore
-from spacy.vectors import Mode, Vectors
 
 
+@dataclass(frozen=True)
 class Floret:
-    """Unit-length vectors of words from a floret table."""
+    """A floret table and the settings that say which rows a word has."""
 
-    def __init__(self, vectors: Vectors) -> None:
-        self.vectors = vectors
-        self.width = int(vectors.data.shape[1])
-        self.known: dict[str, np.ndarray] = {}
-
-    def rows(self, words: list[str]) -> np.ndarray:
-        """Return one unit row per word."""
-        for word in set(words) - self.known.keys():
-            row = np.asarray(self.vectors.get_batch([word])[0], dtype="float32")
-            self.known[word] = row / (np.linalg.norm(row) + 1e-8)
-        return np.stack([self.known[word] for word in words])
+    table: np.ndarray
+    settings: dict[str, Any]
 
 
 def load_floret(path: Path) -> Floret:
@@ -41,14 +33,22 @@ def load_floret(path: Path) -> Floret:
         "bow": bow,
         "eow": eow,
     }
-    return Floret(Vectors(strings=StringStore(), mode=Mode.floret, data=table, **settings))
+    return Floret(table, settings)
 
 
-def train_floret(raw: Path, out: Path) -> None:
+def train_floret(raw: Path, out: Path, width: int = 96, buckets: int = 40_000, least: int = 5) -> None:
     """Train vectors on tokenised text; needs the package floret (MIT)."""
     import floret
 
-    options = {"dim": 96, "hashCount": 2, "bucket": 40000, "minn": 4, "maxn": 5, "minCount": 5, "ws": 3}
+    options = {
+        "dim": width,
+        "hashCount": 2,
+        "bucket": buckets,
+        "minn": 4,
+        "maxn": 5,
+        "minCount": least,
+        "ws": 3,
+    }
     model = floret.train_unsupervised(
         str(raw), model="cbow", mode="floret", epoch=5, neg=6, lr=0.05, thread=1, verbose=0, **options
     )

@@ -69,7 +69,11 @@ class Grammar:
         return self.rng.random() < share
 
     def name(self, text: str) -> Phrase:
-        """Return a name as a chain of compounds; *of* and *for* inside it open prepositional phrases."""
+        """Return a name as a chain of compounds; *of* and *for* inside it open prepositional phrases, *and* a conjunct."""
+        text = text.partition(",")[0]
+        if " and " in text:
+            first, _, second = text.partition(" and ")
+            return self.both(self.name(first), self.name(second))
         match = re.search(r" (of|for) (the )?", text)
         if match:
             rest = self.name(text[match.end() :])
@@ -83,8 +87,13 @@ class Grammar:
         leaves = [leaf(part, tag) for part, tag in zip(parts, tags, strict=True)]
         return join(*zip(leaves, [*labels, ""], strict=True))
 
+    def both(self, first: Phrase, second: Phrase) -> Phrase:
+        return join((first, ""), (leaf("and", "CC"), "cc"), (second, "conj"))
+
     def place(self) -> Phrase:
-        return self.name(self.rng.choice(country_names() if self.chance(0.3) else city_names()))
+        """A place, or now and then two or three of them."""
+        place = self.name(self.rng.choice(country_names() if self.chance(0.3) else city_names()))
+        return self.both(place, self.place()) if self.chance(0.15) else place
 
     def prep(self, word: str, noun: Phrase) -> Phrase:
         return join((leaf(word, "IN"), ""), (noun, "pobj"))

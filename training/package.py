@@ -7,9 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import spacy
+from nets import NameNetwork, Network, stored_forms, stored_parser, stored_recogniser
 from spacy.language import Language
 from spacy.lookups import Lookups
 from tokenizer import set_tokenizer
+
+import extractor.parser  # noqa: F401  # registers its factory
+from extractor.forms import Forms
+from extractor.network import packed
 
 # Penn tag -> coarse part of speech and features; Universal POS as spaCy's English pipelines give them.
 TAGS: dict[str, tuple[str, str]] = {
@@ -142,17 +147,19 @@ SOURCES = [
 ]
 
 
-def assemble(parser: Path, ner: Path, out: Path, lookups: Lookups | None = None) -> Language:
-    """Join the trained parser and names with the rules, and write the pipeline with its metadata to `out`."""
-    nlp = spacy.load(parser)
+def assemble(
+    forms: Forms, parser: Network, names: NameNetwork, out: Path, lookups: Lookups | None = None
+) -> Language:
+    """Join the trained networks with the rules, and write the pipeline with its metadata to `out`."""
+    nlp = spacy.blank("en")
     set_tokenizer(nlp)
+    nlp.add_pipe("extractor_forms", name="forms").from_bytes(packed(stored_forms(forms)))  # type: ignore[attr-defined]
+    nlp.add_pipe("extractor_parser", name="parser").from_bytes(packed(stored_parser(parser)))  # type: ignore[attr-defined]
     add_rules(nlp, lookups)
-    names = spacy.load(ner, vocab=nlp.vocab)
-    names.replace_listeners("tok2vec", "ner", ["model.tok2vec"])
-    nlp.add_pipe("ner", source=names)
+    nlp.add_pipe("extractor_recogniser", name="ner").from_bytes(packed(stored_recogniser(names)))  # type: ignore[attr-defined]
     nlp.meta.update(
         name="extractor",
-        version="1.0.0",
+        version="2.0.0",
         description="English tagger, parser, lemmatizer and names for reports on conflict",
         license="CC BY-SA 4.0",
         sources=[{"name": name, "url": url, "license": licence} for name, url, licence in SOURCES],
@@ -199,18 +206,21 @@ def write_card(out: Path, scores: dict[str, Any]) -> None:
 
 CARD = """# English pipeline for reports on conflict
 
-A spaCy pipeline: `tok2vec`, `tagger`, `parser`, `attribute_ruler`, `lemmatizer`, `ner`. Labels are those of
-spaCy's own English pipelines: Penn tags, ClearNLP dependencies, and of the OntoNotes names PERSON, NORP, ORG,
-GPE, LOC, FAC and EVENT. A name is labelled without its article and without the title before it.
+A spaCy pipeline: `forms` (word lists and subword vectors, which the next two share), `parser` (tags and trees),
+`attribute_ruler`, `lemmatizer`, `ner`. Parser and `ner` are components of this package that run with numpy
+(`extractor/parser.py`, `extractor/recogniser.py`). Labels are those of spaCy's own English pipelines: Penn tags,
+ClearNLP dependencies, and of the OntoNotes names PERSON, NORP, ORG, GPE, LOC, FAC and EVENT. A name is labelled
+without its article and without the title before it.
 
-Load it with `spacy.load("extractor/model")`. The parser keeps to sentence boundaries set before it. Made by
-`python training/train.py DATA_FOLDER extractor/model`; the recipe is described in `training/README.md`.
+Load it with `spacy.load("extractor/model")` where `extractor` is installed. The parser keeps to sentence boundaries set
+before it and cuts at full stops where none are. Made by `python training/train.py DATA_FOLDER extractor/model`; the
+recipe is described in `training/README.md`.
 
 ## Scores
 
 Per cent; the figures come from `python training/evaluate.py DATA_FOLDER extractor/model`. Tags, UAS and LAS
-(punctuation left out) with the treebank's words and sentences given, then from raw text with the parser's own
-sentences.
+(punctuation left out) with the treebank's words and sentences given, then from raw text cut at full stops only (the
+pipeline of this package sets better boundaries first).
 
 | test part | tags | UAS | LAS | tags, raw | LAS, raw |
 | --- | --- | --- | --- | --- | --- |

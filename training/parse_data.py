@@ -1,30 +1,10 @@
-"""Training documents for tagger and parser from CoNLL-U treebanks."""
+"""Documents from converted trees."""
 
 from __future__ import annotations
 
-import random
-from pathlib import Path
-
-from convert import Tree, convert, read_conllu
+from convert import Tree
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
-
-
-def tree_docs(paths: list[Path], vocab: Vocab, rng: random.Random, longest_group: int = 6) -> list[Doc]:
-    """Return documents of one to `longest_group` consecutive sentences each, in the converted scheme."""
-    docs: list[Doc] = []
-    for path in paths:
-        group: list[Tree] = []
-        size = rng.randint(1, longest_group)
-        for tree in read_conllu(path):
-            starts = any(line.startswith("# newdoc") for line in tree.comments)
-            if group and (starts or len(group) >= size):
-                docs.append(to_doc(group, vocab))
-                group, size = [], rng.randint(1, longest_group)
-            group.append(convert(tree))
-        if group:
-            docs.append(to_doc(group, vocab))
-    return docs
 
 
 def to_doc(trees: list[Tree], vocab: Vocab) -> Doc:

@@ -2,10 +2,10 @@
 
     python training/train.py DATA_FOLDER OUT_FOLDER [--work WORK_FOLDER] [--stages raw,vectors,...]
 
-Stages, in order: ``raw`` (tokenised running text), ``vectors`` (word vectors, targets of the next stage),
-``pretrain`` (token encoder), ``parser`` (tagger and parser), ``polish`` (the same once more at a lower
-rate, with more made sentences), ``ner`` (names), ``package`` (rules, metadata).  Each leaves its result in
-the work folder; a run that was stopped goes on from where it was with ``--stages``.
+Stages, in order: ``raw`` (tokenised running text), ``vectors`` (subword vectors), ``pretrain`` (the encoder, on
+masked words of the running text), ``parser`` (tags and trees), ``polish`` (the same once more from a lower rate),
+``names``, ``package`` (rules, metadata).  Each leaves its result in the work folder; a run that was stopped goes on
+from where it was with ``--stages``.
 """
 
 from __future__ import annotations
@@ -13,26 +13,31 @@ from __future__ import annotations
 import argparse
 import random
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import recognise
 import spacy
-from augment import augmented, augmented_names, template_doc
-from grammar import Grammar
-from loop import fit
-from ner_data import bio_docs, gum_docs, re3d_docs
+import syntax
+import torch
+from augment import template_doc
+from floret_vectors import load_floret, train_floret
+from ner_data import LABELS, bio_docs, gum_docs, re3d_docs
+from nets import Encoder, NameNetwork, Network, Sizes
 from package import assemble
-from parse_data import to_doc, tree_docs
 from raw_data import write_raw
 from spacy.language import Language
 from spacy.tokens import Doc
-from spacy.training import Example
-from spacy.util import fix_random_seed, load_config
+from syntax_data import made, of_tree, simplified, trees
 from tokenizer import set_tokenizer
 
+from extractor.forms import Forms
+
 HERE = Path(__file__).parent
-STAGES = ("raw", "vectors", "pretrain", "parser", "polish", "ner", "package")
+STAGES = ("raw", "vectors", "pretrain", "parser", "polish", "names", "package")
 PERSON_PLACE_ORG = {"PER": "PERSON", "LOC": "PLACE", "ORG": "ORG", "MISC": "MISC"}
+NAME_TAGS = ["O", *(f"{place}-{label}" for label in LABELS for place in "BI")]
 
 
 @dataclass(frozen=True)
@@ -40,145 +45,129 @@ class Settings:
     """Sizes of a run; the defaults are those of the shipped model."""
 
     raw_words: int = 14_000_000
-    pretrain_words: int = 6_000_000
-    parser_epochs: float = 10
-    polish_epochs: float = 4
-    ner_epochs: float = 7
-    ner_polish_epochs: float = 3
+    vectors: tuple[int, int, int] = (96, 40_000, 5)  # width, rows, least count of a word
+    words: int = 20_000
+    pretrain_words: int = 7_000_000
+    parser_epochs: int = 16
+    polish_epochs: int = 8
+    name_epochs: int = 12
+    made_sentences: int = 3000
     templates: int = 1500
-    made_sentences: int = 1200
-    polish_sentences: int = 3000
-    batch_words: int = 1000
-    check_every: int = 300
-    rate: float = 0.001
-    configs: Path = HERE
+    batch_words: int = 1200
+    sizes: Sizes = field(default_factory=Sizes)
+    name_sizes: Sizes = field(default_factory=lambda: Sizes(layers=1))
+    rate: float = 0.002
     seed: int = 0
 
 
-def bare(doc: Doc) -> Example:
-    """Return an example whose input has the words of the doc and nothing else."""
-    words, spaces = [t.text for t in doc], [bool(t.whitespace_) for t in doc]
-    return Example(Doc(doc.vocab, words=words, spaces=spaces), doc)
+def stages_before_parser() -> Language:
+    """Return a pipeline of what decides the form in which the parser sees a sentence."""
+    import extractor.dates
+    import extractor.simplify  # noqa: F401  # registers its factory, as the line above does
 
-
-def blank(config: Path) -> Language:
-    """Return the untrained pipeline of a config, with the shipped tokenizer."""
-    nlp = spacy.util.load_model_from_config(load_config(config), auto_fill=True)
-    set_tokenizer(nlp)
+    nlp = spacy.blank("en")
+    nlp.add_pipe("extractor_dates")
+    nlp.add_pipe("extractor_simplify")
     return nlp
 
 
-def initialise(nlp: Language, train: list[Doc], encoder: Path) -> None:
-    """Initialise weights and labels from the training docs, the token encoder from `encoder` if it exists."""
-    nlp.initialize(lambda: [Example(doc, doc) for doc in train])
-    if encoder.exists():
-        nlp.get_pipe("tok2vec").model.from_bytes(encoder.read_bytes())  # type: ignore[attr-defined]
+def known_forms(data: Path, work: Path, settings: Settings) -> Forms:
+    """Return the forms the networks know; the choice of words is kept in the work folder."""
+    vectors = load_floret(work / "vectors.floret")
+    kept = work / "forms.pt"
+    if not kept.exists():
+        sentences = [
+            of_tree(t) for name in ("ewt", "gum") for t in trees(data / "treebanks" / f"{name}-train.conllu")
+        ]
+        torch.save(syntax.vocabulary(work / "raw.txt", sentences, settings.words), kept)
+    return Forms(*torch.load(kept), vectors.table, vectors.settings)
 
 
-def tree_data(data: Path, nlp: Language, made: int, rng: random.Random) -> tuple[list[Doc], list[Doc]]:
-    """Return training docs (with `made` made sentences) and development docs with trees."""
-    treebanks = data / "treebanks"
-    train = tree_docs([treebanks / "ewt-train.conllu", treebanks / "gum-train.conllu"], nlp.vocab, rng)
-    dev = tree_docs([treebanks / "ewt-dev.conllu", treebanks / "gum-dev.conllu"], nlp.vocab, rng)[::3]
-    grammar = Grammar(rng)
-    return train + [to_doc([grammar.sentence()], nlp.vocab) for _ in range(made)], dev
-
-
-def train_parser(data: Path, work: Path, settings: Settings) -> None:
-    """Train tagger and parser on the converted treebanks; the best weights go to ``work/parser``."""
-    fix_random_seed(settings.seed)
-    nlp = blank(settings.configs / "parser.cfg")
-    train, dev = tree_data(data, nlp, settings.made_sentences, random.Random(settings.seed))
-    initialise(nlp, train, work / "encoder.bin")
-    fit_parser(nlp, train, dev, work / "parser", settings, settings.parser_epochs, settings.rate)
-
-
-def polish_parser(data: Path, work: Path, settings: Settings) -> None:
-    """Train ``work/parser`` further at a lower rate with more made sentences; into ``work/polished``."""
-    fix_random_seed(settings.seed + 1)
-    nlp = spacy.load(work / "parser")
-    rng = random.Random(settings.seed + 1)
-    train, dev = tree_data(data, nlp, settings.polish_sentences, rng)
-    fit_parser(nlp, train, dev, work / "polished", settings, settings.polish_epochs, settings.rate * 0.4)
-
-
-def fit_parser(
-    nlp: Language, train: list[Doc], dev: list[Doc], out: Path, settings: Settings, epochs: float, rate: float
-) -> None:
-    """Run the training loop with the settings for tagger and parser."""
-    fit(
-        nlp,
-        train,
-        [bare(doc) for doc in dev],
-        out,
-        vary=augmented,
-        epochs=epochs,
-        key="tag_acc+dep_las",
-        words=settings.batch_words,
-        check_every=settings.check_every,
-        rate=rate,
-        seed=settings.seed,
+def train_encoder(data: Path, work: Path, settings: Settings) -> None:
+    """Pretrain an encoder of the parser's size into ``work/encoder.pt``."""
+    torch.manual_seed(settings.seed)
+    encoder = Encoder(known_forms(data, work, settings), settings.sizes)
+    syntax.pretrain(
+        encoder, work / "raw.txt", work / "encoder.pt", words=settings.pretrain_words, seed=settings.seed
     )
 
 
-def name_docs(data: Path, nlp: Language) -> tuple[list[Doc], list[Doc]]:
+def train_parser(data: Path, work: Path, settings: Settings, polish: bool = False) -> None:
+    """Train tags and trees; the best weights go to ``work/parser.pt``, or, going on from those, to ``polished.pt``."""
+    seed = settings.seed + polish
+    rng = random.Random(seed)
+    nlp = stages_before_parser()
+    treebanks = data / "treebanks"
+    parts = {
+        name: trees(treebanks / f"{name}.conllu") for name in ("ewt-train", "gum-train", "ewt-dev", "gum-dev")
+    }
+    pairs = [
+        (of_tree(tree), [] if (pieces := simplified(nlp, tree)) == [of_tree(tree)] else pieces)
+        for tree in [*parts["ewt-train"], *parts["gum-train"], *made(settings.made_sentences, rng)]
+    ]
+    dev: dict[str, list[Any]] = {
+        name: [(list(of_tree(t).words), of_tree(t)) for t in parts[name]] for name in ("ewt-dev", "gum-dev")
+    }
+    torch.manual_seed(seed)
+    forms = known_forms(data, work, settings)
+    if polish:
+        net = trained_parser(forms, work / "parser.pt", settings)
+    else:
+        tags = sorted({tag for whole, _ in pairs for tag in whole.tags})
+        labels = sorted({label for whole, _ in pairs for label in whole.deps})
+        net = Network(forms, tags, labels, settings.sizes)
+        if (work / "encoder.pt").exists():
+            net.encoder.load_state_dict(torch.load(work / "encoder.pt"))
+    out, epochs = ("polished.pt", settings.polish_epochs) if polish else ("parser.pt", settings.parser_epochs)
+    syntax.train(net, pairs, dev, work / out, epochs=epochs, batch=settings.batch_words,
+                 rate=settings.rate * (0.5 if polish else 1), seed=seed)  # fmt: skip
+
+
+def trained_parser(forms: Forms, path: Path, settings: Settings) -> Network:
+    """Return the parser whose weights lie in a file."""
+    weights = torch.load(path)
+    net = Network(forms, weights["tags"], weights["labels"], settings.sizes)
+    net.load_state_dict(weights["state"])
+    return net
+
+
+def name_docs(data: Path, nlp: Language) -> tuple[list[Doc], dict[str, list[Doc]]]:
     """Return training and development docs with names, re3d's held-out documents in neither."""
     ner, treebanks = data / "ner", data / "treebanks"
     wiki = bio_docs(ner / "wikigold.conll", nlp, column=1, text_column=0, kinds=PERSON_PLACE_ORG)
     web = bio_docs(ner / "uner_ewt_dev.iob2", nlp, column=2, text_column=1, kinds=PERSON_PLACE_ORG)
     conflict = re3d_docs(ner / "re3d", nlp, held_out=False)
     train = gum_docs(treebanks / "gum-train.conllu", nlp)
-    dev = gum_docs(treebanks / "gum-dev.conllu", nlp)[:400]
+    dev = {"gum": gum_docs(treebanks / "gum-dev.conllu", nlp), "rest": []}
     for docs, weight in ((wiki, 1), (web, 1), (conflict, 2)):
-        dev += docs[::10]
+        dev["rest"] += docs[::10]
         train += [doc for number, doc in enumerate(docs) if number % 10] * weight
     return train, dev
 
 
-def train_ner(data: Path, work: Path, settings: Settings) -> None:
-    """Train the name recogniser; the best weights go to ``work/ner``."""
-    fix_random_seed(settings.seed)
+def train_names(data: Path, work: Path, settings: Settings) -> None:
+    """Train the name recogniser; the best weights go to ``work/names.pt``."""
     rng = random.Random(settings.seed)
-    nlp = blank(settings.configs / "ner.cfg")
-    train, dev = name_docs(data, nlp)
-    train += [template_doc(nlp, rng) for _ in range(settings.templates)]
-    initialise(nlp, train, work / "encoder.bin")
-    fit_names(nlp, train, dev, work / "ner", settings, settings.ner_epochs, settings.rate, drop=0.25)
-    polish_names(train, dev, work, settings)
+    nlp = spacy.blank("en")
+    set_tokenizer(nlp)
+    docs, dev = name_docs(data, nlp)
+    docs += [template_doc(nlp, rng) for _ in range(settings.templates)]
+    torch.manual_seed(settings.seed)
+    net = NameNetwork(known_forms(data, work, settings), NAME_TAGS, settings.name_sizes)
+    if (work / "encoder.pt").exists():
+        net.encoder.load_state_dict(torch.load(work / "encoder.pt"), strict=False)
+    recognise.train(net, docs, dev, work / "names.pt", epochs=settings.name_epochs, batch=settings.batch_words,
+                    rate=settings.rate, seed=settings.seed)  # fmt: skip
 
 
-def polish_names(train: list[Doc], dev: list[Doc], work: Path, settings: Settings) -> None:
-    """Train ``work/ner`` further at a lower rate with less dropout, in place."""
-    nlp = spacy.load(work / "ner")
-    rate = settings.rate * 0.4
-    fit_names(nlp, train, dev, work / "ner", settings, settings.ner_polish_epochs, rate, drop=0.15)
-
-
-def fit_names(
-    nlp: Language,
-    train: list[Doc],
-    dev: list[Doc],
-    out: Path,
-    settings: Settings,
-    epochs: float,
-    rate: float,
-    drop: float,
-) -> None:
-    """Run the training loop with the settings for names."""
-    fit(
-        nlp,
-        train,
-        [bare(doc) for doc in dev],
-        out,
-        vary=augmented_names,
-        epochs=epochs,
-        key="ents_f",
-        words=settings.batch_words,
-        check_every=settings.check_every,
-        rate=rate,
-        drop=drop,
-        seed=settings.seed,
-    )
+def package(data: Path, work: Path, out: Path, settings: Settings, lookups: Any = None) -> None:
+    """Write the trained networks as a spaCy pipeline to `out`."""
+    forms = known_forms(data, work, settings)
+    polished = work / "polished.pt"
+    parser = trained_parser(forms, polished if polished.exists() else work / "parser.pt", settings)
+    names = NameNetwork(forms, NAME_TAGS, settings.name_sizes)
+    names.load_state_dict(torch.load(work / "names.pt"))
+    assemble(forms, parser, names, out, lookups)
 
 
 def run(data: Path, out: Path, work: Path, stages: list[str], settings: Settings) -> None:
@@ -201,28 +190,17 @@ def run(data: Path, out: Path, work: Path, stages: list[str], settings: Settings
         if stage == "raw":
             write_raw(data / "rawtext", work / "raw.txt", settings.raw_words)
         elif stage == "vectors":
-            from floret_vectors import train_floret
-
-            train_floret(work / "raw.txt", work / "vectors.floret")
+            train_floret(work / "raw.txt", work / "vectors.floret", *settings.vectors)
         elif stage == "pretrain":
-            from pretrain import pretrain
-
-            pretrain(
-                work / "raw.txt",
-                work / "vectors.floret",
-                settings.configs / "parser.cfg",
-                work / "encoder.bin",
-                words=settings.pretrain_words,
-            )
+            train_encoder(data, work, settings)
         elif stage == "parser":
             train_parser(data, work, settings)
         elif stage == "polish":
-            polish_parser(data, work, settings)
-        elif stage == "ner":
-            train_ner(data, work, settings)
+            train_parser(data, work, settings, polish=True)
+        elif stage == "names":
+            train_names(data, work, settings)
         else:
-            polished = work / "polished"
-            assemble(polished if polished.exists() else work / "parser", work / "ner", out)
+            package(data, work, out, settings)
 
 
 def main() -> None:
