@@ -8,6 +8,7 @@ disk; a run that was stopped in between is completed by the next.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -32,13 +33,14 @@ FORMAT = 1  # raise when what is kept changes: an older cache is then made anew
 Kind = Literal["article", "parse", "result"]
 
 _TABLE = "CREATE TABLE IF NOT EXISTS kept (kind TEXT, key TEXT, value BLOB, UNIQUE (kind, key))"
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _ENTRY = "history-entry.json"
 
 
 def cannot_write(output: Path, error: OSError) -> OutputError:
     """The error for an output folder that cannot be written, for whatever reason."""
     said = error.strerror or error
-    if isinstance(error, FileNotFoundError | NotADirectoryError | PermissionError | FileExistsError):
+    if error.errno not in NO_ROOM:
         return OutputError(f"{output}: cannot write: {said}.", "Name a folder you may write to with -o.")
     return OutputError(
         f"{output}: cannot write: {said}.",
