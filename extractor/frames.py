@@ -290,7 +290,8 @@ class FrameMatcher:
         """A name of unknown kind that acts may be any participant, a bare number ("an estimated 3,400 fled") people."""
         if head.tag_ == "CD":
             return "people" in kinds and not any(
-                c.dep_ in ("nmod", "compound", "quantmod") for c in head.lefts
+                c.dep_ in ("nmod", "compound") or (c.dep_ == "quantmod" and c.tag_ not in ("RB", "IN", "JJR"))
+                for c in head.lefts
             )
         return head.tag_ in NAMES and key in ACTING and bool(PARTICIPANT & kinds)
 

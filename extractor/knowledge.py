@@ -221,7 +221,7 @@ class Matcher:
 
         A name must be capitalised as the form is; an acronym must be written as the form is.
         """
-        words = [(word, token.i) for token in doc for word in (split_words(token.text) or ())]
+        words = [(word, t.i) for t in doc if not _is_inner(doc, t.i) for word in split_words(t.text)]
         firsts = {n for n in range(len(words)) if n == 0 or words[n - 1][1] != words[n][1]}
         matches: list[Match] = []
         position = 0
@@ -278,6 +278,20 @@ class Matcher:
 def _first_of(chunk: str) -> str | None:
     words = split_words(chunk)
     return words[0] if words else None
+
+
+def _is_inner(doc: Doc, i: int) -> bool:
+    """Whether a token is a mark inside a name: the slash of "Party/Front", the brackets of "Party (Maoist)"."""
+    text = doc[i].text
+    if text == "/":
+        return True
+    if text not in ("(", ")"):
+        return False
+    held = i + 1 if text == "(" else i - 1
+    around = (held - 1, held + 1)
+    if around[0] < 0 or around[1] >= len(doc) or (doc[around[0]].text, doc[around[1]].text) != ("(", ")"):
+        return False
+    return doc[held].text.istitle() and len(doc[held].text) > 2
 
 
 def _first_word(text: str) -> str | None:

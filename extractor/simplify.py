@@ -102,6 +102,7 @@ class SimplifyingParser:
             simple = self.nlp.get_pipe(name)(simple)
         _mend_captives(simple)
         _mend_shouted(simple)
+        _mend_about(simple)
         return _project(doc, simple, groups, lifted, origin, cuts)
 
     def _groups(self, doc: Doc) -> tuple[list[Group], list[tuple[int, int]]]:
@@ -161,11 +162,36 @@ def _mend_captives(simple: Doc) -> None:
             token.dep_ = "oprd"
 
 
+def _mend_about(simple: Doc) -> None:
+    """ "around 400,000 have been displaced": the number is the subject, *around* its modifier."""
+    for token in simple[:-1]:
+        number, verb = token.nbor(), token.head
+        if (
+            token.lower_ not in ("around", "about", "over", "under", "nearly")
+            or token.dep_ != "prep"
+            or number.dep_ != "pobj"
+            or not number.like_num
+            or verb.tag_ not in ("VBD", "VBN", "VBP", "VBZ")
+            or verb.i < number.i
+            or any(c.dep_ in ("nsubj", "nsubjpass") for c in verb.children)
+        ):
+            continue
+        passive = any(c.dep_ == "auxpass" for c in verb.children)
+        number.head, number.dep_ = verb, "nsubjpass" if passive else "nsubj"
+        token.head, token.dep_, token.tag_ = number, "quantmod", "RB"
+
+
 def _mend_shouted(simple: Doc) -> None:
     """ "surrendered to MONUSCO peacekeepers": an acronym after *to* is no infinitive."""
     for token in simple[1:]:
         to = token.nbor(-1)
-        if token.tag_ != "VB" or not token.is_upper or len(token) < 3 or to.head != token or to.lower_ != "to":
+        if (
+            token.tag_ != "VB"
+            or not token.is_upper
+            or len(token) < 3
+            or to.head != token
+            or to.lower_ != "to"
+        ):
             continue
         noun = next((c for c in token.rights if c.i == token.i + 1 and c.dep_ == "dobj"), None)
         to.head, to.dep_, to.tag_ = token.head, "prep", "IN"
