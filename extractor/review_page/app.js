@@ -182,12 +182,12 @@ async function attempt(work) {
   try {
     await work();
   } catch (error) {
-    complain(error);
-    if (!(error instanceof Refused) || error.status !== 409 || !shown) return;
-    const fresh = await get(`api/events/${encodeURIComponent(shown.event.id)}`).catch(() => null);
-    if (!fresh) return;
-    if (editor.on) shown = fresh; // the draft stays; saving it again is a decision on what is now known
-    else await show(fresh);
+    if (error instanceof Refused && error.status === 409 && shown) {
+      const fresh = await get(`api/events/${encodeURIComponent(shown.event.id)}`).catch(() => null);
+      if (fresh && editor.on) shown = fresh; // the draft stays; saving it again is a decision on what is now known
+      else if (fresh) await show(fresh);
+    }
+    complain(error); // last, so that who acts on it acts on what is new
   }
 }
 
