@@ -356,6 +356,8 @@ def same_sort(doc: Doc, other: Mention, mention: Mention) -> bool:
         return False
     if other.form == "name":
         text = other.text(doc).lower()
+        if _only_modifies(word, text.split()):
+            return False
         if mention.rule == "noun/facilities":
             return mention.text(doc).lower() in text or word in _SITES
         if word in _NAMED_SO:
@@ -387,6 +389,14 @@ def same_sort(doc: Doc, other: Mention, mention: Mention) -> bool:
 def _noun(mention: Mention) -> str:
     """The noun of a nominal in one spelling ("protestor", "protester")."""
     return re.sub(r"(?<=[bcdfghklmnpqrstvwxz])or$", "er", str(mention.attributes.get("noun")))
+
+
+def _only_modifies(word: str, name: list[str]) -> bool:
+    """Whether a name has the noun but is not headed by it: a "Democratic Alliance Army" is no alliance."""
+    if word not in name:
+        return False
+    after = name[name.index(word) + 1 :]
+    return bool(after) and after[0] not in ("of", "for", "in", "to", "against", "and", "on")
 
 
 def _called(word: str, name: str) -> bool:

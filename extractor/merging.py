@@ -227,7 +227,11 @@ def same_event(one: Candidate, other: Candidate, doc: Doc | None = None) -> bool
         a.head == one.head for a in other.predication.arguments
     ):
         return True
-    if doc is None or distinct(one, other):
+    if doc is None:
+        return False
+    if _takes_up(doc, one, other) or _takes_up(doc, other, one):
+        return True
+    if distinct(one, other):
         return False
     a, b = doc[one.head], doc[other.head]
     if a.head == b or b.head == a:
@@ -236,6 +240,13 @@ def same_event(one: Candidate, other: Candidate, doc: Doc | None = None) -> bool
             b.dep_,
         )
     return False
+
+
+def _takes_up(doc: Doc, one: Candidate, other: Candidate) -> bool:
+    """Whether `other` is a participle whose *those* fills a place of `one`: "among those *killed* were six drivers"."""
+    host = doc[other.head].head
+    held = doc[other.head].dep_ == "acl" and host.lower_ == "those"
+    return held and any(a.head == host.i for a in one.predication.arguments)
 
 
 def drop_speech_with_content(candidates: list[Candidate]) -> list[Candidate]:

@@ -6,7 +6,7 @@ their own (`extractor_forms`), as a tok2vec is in spaCy's pipelines.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Self
 
@@ -28,6 +28,14 @@ class Stored:
     def __init__(self, nlp: Language, name: str) -> None:
         self.nlp, self.name = nlp, name
         self.stored: dict[str, Any] = {}
+
+    def __call__(self, doc: Doc) -> Doc:
+        raise NotImplementedError
+
+    def pipe(self, docs: Iterable[Doc], *, batch_size: int = 1) -> Iterator[Doc]:
+        """Take docs one by one: what a Doc gets must not hang on its neighbours."""
+        for doc in docs:
+            yield self(doc)
 
     def take(self, stored: dict[str, Any]) -> None:
         """Make ready to run with what was stored."""

@@ -7,7 +7,7 @@ those set before; a Doc without any is cut at full stops.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -50,11 +50,6 @@ class Parser(Stored):
         values[:, 1] = self.label_ids[labels]
         values[:, 2] = self.tag_ids[tags]
         return doc.from_array([HEAD, DEP, TAG], values)  # type: ignore[arg-type]
-
-    def pipe(self, docs: Iterable[Doc], *, batch_size: int = 1) -> Iterator[Doc]:
-        """Parse docs one by one: what a Doc gets must not hang on its neighbours."""
-        for doc in docs:
-            yield self(doc)
 
     def _layer(self, x: np.ndarray, name: str) -> np.ndarray:
         return rectified(x @ self.weights[name] + self.weights[f"{name}_bias"])

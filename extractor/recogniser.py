@@ -6,7 +6,7 @@ for Named Entity Recognition"), decoded over each sentence.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -34,11 +34,6 @@ class Recogniser(Stored):
             found += self._spans(doc, start, best_path(scores[start:end], self.moves))
         doc.set_ents(found)
         return doc
-
-    def pipe(self, docs: Iterable[Doc], *, batch_size: int = 1) -> Iterator[Doc]:
-        """Read docs one by one: what a Doc gets must not hang on its neighbours."""
-        for doc in docs:
-            yield self(doc)
 
     def _spans(self, doc: Doc, start: int, path: list[int]) -> list[Span]:
         spans: list[Span] = []

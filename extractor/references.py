@@ -219,6 +219,10 @@ def _resolve(doc: Doc, pronoun: Candidate, rule: Reference, seen: Sequence[Candi
     if doc[mention.start - 1].lower_ == "that" and rule.near:
         _point(doc, mention, fitting[-1:])
         return
+    if not rule.pronoun:
+        noun = doc[mention.head].lower_
+        called_so = [c for c in fitting if c.mention.form == "name" and doc[c.mention.head].lower_ == noun]
+        fitting = called_so or fitting
     often = Counter(identity(c) for c in fitting)
     scored = sorted(
         (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import random
 import time
@@ -10,10 +9,10 @@ from pathlib import Path
 
 import torch
 from augment import augmented_names
+from descent import Descent
 from nets import NameNetwork
 from spacy.tokens import Doc
 from syntax import batches_of
-from torch import nn
 
 from extractor.recogniser import best_path
 
@@ -74,43 +73,25 @@ def train(net: NameNetwork, train_docs: list[Doc], dev: dict[str, list[Doc]], ou
     """Train on docs with names, varied anew in each epoch, and keep the averaged weights in `out`."""
     torch.manual_seed(seed)
     rng = random.Random(seed)
-    encoder = list(net.encoder.parameters())
-    optimizer = torch.optim.Adam(
-        [{"params": encoder, "part": encoder_rate}, {"params": [*net.tag.parameters(), net.moves], "part": 1.0}],
-        lr=rate, betas=(0.9, 0.95),
-    )  # fmt: skip
-    average = copy.deepcopy(net)
-    average.encoder.cache = net.encoder.cache
+    descent = Descent(net, rate, encoder_rate, keep=0.998)
     tag_row = {tag: row for row, tag in enumerate(net.tags)}
     held = {name: [item for doc in docs for item in tagged(doc)] for name, docs in dev.items()}
-    step, total, best, began = 0, 0, -1.0, time.monotonic()
+    total, best, began = 0, -1.0, time.monotonic()
     for epoch in range(epochs):
         items = [item for doc in train_docs for item in tagged(augmented_names(doc, rng).reference)]
         work = batches_of(items, batch, rng)
         total = total or len(work) * epochs
         shown = 0.0
         for group in work:
-            step += 1
-            for part in optimizer.param_groups:
-                part["lr"] = rate * part["part"] * min(1.0, step / 200) * max(0.02, 1 - step / total)
             lengths = torch.tensor([len(words) for words, _ in group])
             gold = torch.zeros(len(group), int(lengths.max()), dtype=torch.long)
             for row, (_, tags) in enumerate(group):
                 gold[row, : len(tags)] = torch.tensor([tag_row[tag] for tag in tags])
-            loss = net.loss([words for words, _ in group], lengths, gold)
-            optimizer.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(net.parameters(), 5.0)
-            optimizer.step()
-            shown += loss.item()
-            with torch.no_grad():
-                keep = min(0.998, (step + 1) / (step + 10))
-                for a, p in zip(average.parameters(), net.parameters(), strict=True):
-                    a.mul_(keep).add_(p, alpha=1 - keep)
-        scores = {name: score(average, items) for name, items in held.items()}
+            shown += descent.step(net.loss([words for words, _ in group], lengths, gold), total)
+        scores = {name: score(descent.average, items) for name, items in held.items()}
         mark = sum(s["f"] for s in scores.values())
         if mark > best:
             best = mark
-            torch.save(average.state_dict(), out)
+            torch.save(descent.average.state_dict(), out)
         print(json.dumps({"epoch": epoch + 1, "s": int(time.monotonic() - began),
                           "loss": round(shown / len(work), 3), **scores}), flush=True)  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import random
 import time
@@ -12,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 import torch
+from descent import Descent
 from nets import Encoder, Network
 from syntax_data import Sentence, varied
 from torch import nn
@@ -184,14 +184,8 @@ def train(net: Network, pairs: list[Pair], dev: dict[str, list], out: Path, *, e
     """Train on sentences, each at random as it stands or simplified, and keep the averaged weights in `out`."""
     torch.manual_seed(seed)
     rng = random.Random(seed)
-    encoder = list(net.encoder.parameters())
-    known = {id(p) for p in encoder}
-    rest = [p for p in net.parameters() if id(p) not in known]
-    optimizer = torch.optim.Adam([{"params": encoder, "part": encoder_rate}, {"params": rest, "part": 1.0}],
-                                 lr=rate, betas=(0.9, 0.95), eps=1e-8)  # fmt: skip
-    average = copy.deepcopy(net)
-    average.encoder.cache = net.encoder.cache
-    step, began, best = 0, time.monotonic(), -1.0
+    descent = Descent(net, rate, encoder_rate, keep=0.999)
+    began, best = time.monotonic(), -1.0
     total = None
     for epoch in range(epochs):
         items: list[tuple[list[str], Sentence]] = []
@@ -202,24 +196,12 @@ def train(net: Network, pairs: list[Pair], dev: dict[str, list], out: Path, *, e
         total = total or len(work) * epochs
         shown = 0.0
         for group in work:
-            step += 1
-            for part in optimizer.param_groups:
-                part["lr"] = rate * part["part"] * min(1.0, step / 200) * max(0.02, 1 - step / total)
-            loss = loss_of(net, group)
-            optimizer.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(net.parameters(), 5.0)
-            optimizer.step()
-            shown += loss.item()
-            with torch.no_grad():
-                keep = min(0.999, (step + 1) / (step + 10))
-                for a, p in zip(average.parameters(), net.parameters(), strict=True):
-                    a.mul_(keep).add_(p, alpha=1 - keep)
-        scores = {name: score(average, items) for name, items in dev.items()}
+            shown += descent.step(loss_of(net, group), total)
+        scores = {name: score(descent.average, items) for name, items in dev.items()}
         mark = sum(s["las"] + s["tags"] for s in scores.values())
         if mark > best:
             best = mark
-            torch.save({"tags": net.tags, "labels": net.labels, "state": average.state_dict()}, out)
+            torch.save({"tags": net.tags, "labels": net.labels, "state": descent.average.state_dict()}, out)
         elapsed = time.monotonic() - began
         shown /= len(work)
         print(
