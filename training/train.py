@@ -237,8 +237,8 @@ def train_names(data: Path, work: Path, settings: Settings) -> None:
 def package(data: Path, work: Path, out: Path, settings: Settings, lookups: Any = None) -> None:
     """Write the trained networks as a spaCy pipeline to `out`."""
     forms = known_forms(data, work, settings)
-    polished = work / "polished.pt"
-    parser = trained_parser(forms, polished if polished.exists() else work / "parser.pt")
+    best = next(path for name in ("student", "polished", "parser") if (path := work / f"{name}.pt").exists())
+    parser = trained_parser(forms, best)
     names = NameNetwork(forms, NAME_TAGS, settings.name_sizes)
     names.load_state_dict(torch.load(work / "names.pt"))
     assemble(forms, parser, names, out, lookups)
