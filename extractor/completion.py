@@ -13,7 +13,7 @@ from spacy.tokens import Doc, Span
 from extractor import schema
 from extractor.arguments import Mentions
 from extractor.casualties import INDEFINITE, CasualtyReader, Reading, countable
-from extractor.frames import LOCATIVE, Candidate
+from extractor.frames import LOCATIVE, VEHICLES, Candidate
 from extractor.judge import Proposal, Weights
 from extractor.ownership import climb, owners_of, same_clause
 from extractor.schema import Predication, Quantity
@@ -122,7 +122,11 @@ class Completer:
     def _place_mentions(self, sentence: Span) -> list[tuple[int, Span]]:
         found = []
         for head, span in self.mentions.by_head.items():
-            if sentence.start <= head < sentence.end and span.label_ in SPAN_KINDS:
+            if (
+                sentence.start <= head < sentence.end
+                and span.label_ in SPAN_KINDS
+                and self.doc[head].lemma_.lower() not in VEHICLES
+            ):
                 outer = self.mentions.inside.get(head)
                 if outer is None or outer is span or (outer.start, outer.end) == (span.start, span.end):
                     found.append((head, span))

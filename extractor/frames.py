@@ -33,6 +33,8 @@ SERIAL = {"actor", "target", "party", "beneficiary"}
 NAMES = {"NNP", "NNPS"}
 ACTING = {"subject", "by", "poss", "with", "against", "between", "indirect"}
 EFFECTIVE = {"attack", "clash", "abuse"}
+VEHICLES = {"boat", "bus", "minibus", "truck", "car", "van", "vehicle", "ambulance", "helicopter", "plane", "aircraft",
+            "jet", "ship", "vessel", "tank", "motorcade", "airliner", "motorcycle", "motorbike"}  # fmt: skip
 # Verbs whose sense a particle changes: "took off" is no taking. Others keep theirs ("shipped out").
 OPAQUE = frozenset((
     "take", "give", "put", "get", "make", "set", "turn", "bring", "break", "carry", "come", "go", "look", "hold",
@@ -320,7 +322,10 @@ class FrameMatcher:
             role = self._role(doc, frame, arg, mentions)
             if role is None:
                 continue
-            if role == "place" and not (mentions.kinds(arg.head) & {"place", "facility"}):
+            if role == "place" and (
+                doc[arg.head].lemma_.lower() in VEHICLES
+                or not mentions.kinds(arg.head) & {"place", "facility"}
+            ):
                 continue
             key = arg.prep if arg.function == "prep" else arg.function
             host = next((f for f in candidate.fillers if f.role == role and f.function == key), None)
@@ -458,7 +463,10 @@ def mentionless_subtree(token: Token) -> list[Token]:
 
 
 def describes(token: Token, p: Predication) -> bool:
-    """A participle before its noun says what the thing is, not what happens: "his sacked deputy"."""
+    """A participle before its noun says what the thing is, not what happens: "his sacked deputy", "the surrounding
+    hills"."""
+    if p.kind == "verb" and token.tag_ == "VBG" and token.dep_ == "amod" and token.i < token.head.i:
+        return not any(c.dep_ in ("dobj", "prep", "prt") for c in token.children)
     if not (p.passive and token.dep_ == "amod" and token.i < token.head.i):
         return False
     before = token.left_edge.i - 1

@@ -6,12 +6,15 @@ modals, tense, kinds of clauses and governors.
 
 from __future__ import annotations
 
+import re
+
 from spacy.tokens import Doc, Token
 
 from extractor.nominals import Lexicon, Phrases, children, is_nominal, lemma_of, particle_of
 from extractor.schema import Governor
 
 SUBJECTS = ("nsubj", "nsubjpass")
+_RANK = re.compile(r"first|second|third|last|latest|next|only|[a-z-]+th")
 SILENT_HEADS = ("compound", "amod", "nummod", "poss", "npadvmod", "appos", "det", "quantmod", "nmod")
 
 
@@ -397,7 +400,8 @@ class Predicates:
         if dep == "conj":
             return "conjunct"
         if dep == "acl":
-            return "complement" if self.infinitive(token) else "relative"
+            aimed = self.infinitive(token) and self._aims(token, head)
+            return "purpose" if aimed else "complement" if self.infinitive(token) else "relative"
         if dep == "advcl":
             marks = [
                 c.lower_
@@ -436,6 +440,13 @@ class Predicates:
         ):
             return "complement"
         return "subject" if dep == "nsubj" else "adverbial"
+
+    def _aims(self, verb: Token, noun: Token) -> bool:
+        """Whether an infinitive behind the noun says what it is for ("an offensive *to retake* Gao"), not what is planned
+        or who did it ("the plan to retake Gao", "the last soldiers to leave")."""
+        if not self.lexicon.has("purpose_noun", noun.lemma_.lower()) or self.passive(verb):
+            return False
+        return not any(c.tag_ in ("JJS", "RBS") or _RANK.fullmatch(c.lower_) for c in noun.lefts)
 
     def conjunct_head(self, verb: Token) -> Token | None:
         """The verb that a conjoined verb is coordinated with, also where it hangs on that verb's object."""
