@@ -35,6 +35,7 @@ ACTING = {"subject", "by", "poss", "with", "against", "between", "indirect"}
 EFFECTIVE = {"attack", "clash", "abuse"}
 VEHICLES = {"boat", "bus", "minibus", "truck", "car", "van", "vehicle", "ambulance", "helicopter", "plane", "aircraft",
             "jet", "ship", "vessel", "tank", "motorcade", "airliner", "motorcycle", "motorbike"}  # fmt: skip
+HARM = {"casualty", "loss", "injury", "death", "fatality", "damage", "wound", "toll"}  # never what is used
 # Verbs whose sense a particle changes: "took off" is no taking. Others keep theirs ("shipped out").
 OPAQUE = frozenset((
     "take", "give", "put", "get", "make", "set", "turn", "bring", "break", "carry", "come", "go", "look", "hold",
@@ -320,8 +321,10 @@ class FrameMatcher:
             if doc[arg.head].tag_ in ("WDT", "WP", "EX") or not self._trusted(candidate, arg, mentions):
                 continue
             role = self._role(doc, frame, arg, mentions)
-            if role is None:
+            if role is None or (role == "instrument" and doc[arg.head].lemma_.lower() in HARM):
                 continue
+            if role == "result" and frame.type == "territory" and self._names_place(arg.head, mentions):
+                role = "place"
             if role == "place" and (
                 doc[arg.head].lemma_.lower() in VEHICLES
                 or not mentions.kinds(arg.head) & {"place", "facility"}
@@ -340,6 +343,11 @@ class FrameMatcher:
                         Filler(role, head, key, arg.route if head == arg.head else "conjunct")
                     )
                     used.add(head)
+
+    @staticmethod
+    def _names_place(head: int, mentions: Mentions) -> bool:
+        span = mentions.by_head.get(head)
+        return span is not None and span.label_ in ("place", "facility") and span._.mention == "name"
 
     def _glossed(
         self, doc: Doc, candidate: Candidate, role: str, key: str, head: int, mentions: Mentions

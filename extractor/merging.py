@@ -148,7 +148,8 @@ def told_apart(doc: Doc, harm: Candidate, carrier: Candidate) -> bool:
             return True
     beside = verb.dep_ == "conj" or any(m.lower_ == "while" for m in marks)
     own = any(c.dep_ in ("nsubj", "nsubjpass") for c in verb.children)
-    return beside and own and carrier.head < harm.head and bool(harm.by_role("place"))
+    placed = bool(harm.by_role("place")) and (not is_injury(harm) or bool(carrier.by_role("place")))
+    return beside and own and carrier.head < harm.head and placed
 
 
 def other_hands(doc: Doc, harm: Candidate, carrier: Candidate) -> bool:
@@ -252,6 +253,8 @@ def same_event(one: Candidate, other: Candidate, doc: Doc | None = None) -> bool
         return True
     if distinct(one, other):
         return False
+    if _happens_when(doc, one, other) or _happens_when(doc, other, one):
+        return True
     a, b = doc[one.head], doc[other.head]
     if a.head == b or b.head == a:
         return one.type in ("attack", "clash", "killing", "protest", "meeting") or "conj" not in (
@@ -259,6 +262,18 @@ def same_event(one: Candidate, other: Candidate, doc: Doc | None = None) -> bool
             b.dep_,
         )
     return False
+
+
+def _happens_when(doc: Doc, noun: Candidate, deed: Candidate) -> bool:
+    """Whether `noun` is said to happen when `deed` is done: "the *blast* occurred when a bomber *detonated* his vest"."""
+    verb, above = doc[deed.head], doc[noun.head].head
+    return (
+        doc[noun.head].dep_ == "nsubj"
+        and above.lemma_ in ("occur", "happen", "take", "come")
+        and verb.dep_ == "advcl"
+        and any(c.lower_ == "when" for c in verb.lefts)
+        and above in verb.ancestors
+    )
 
 
 def _takes_up(doc: Doc, one: Candidate, other: Candidate) -> bool:

@@ -19,6 +19,7 @@ from extractor.schema import Governor, Predication
 CONFIRMING = {"confirm", "verify", "corroborate", "prove"}
 SPEAKING = {"say", "report", "confirm", "announce"}
 FRUSTRATING = {"fail", "refuse", "decline", "stop", "avoid", "prevent", "halt"}
+DEMANDING = {"demand"}
 ORDERING = {"order", "await", "demand", "schedule"}
 ORDERED = {"release", "prosecution", "arrest", "deployment", "withdrawal"}
 FIGURES = {"figure", "datum", "data", "estimate", "number", "statistic", "tally", "count", "record"}
@@ -264,7 +265,7 @@ class ModalityReader:
                 if (word in planned.noun_verbs and not named) or (
                     word == "announce" and kind in planned.announced
                 ):
-                    found.append("drop" if governor.negated else "planned")
+                    found.append("drop" if governor.negated or word in DEMANDING else "planned")
                     break
                 if word not in planned.verbs:
                     verdict = self._governor(doc, governor, by_predicate)
@@ -368,6 +369,8 @@ class ModalityReader:
                 return "alleged"
             if word == "call" and token.tag_ == "VBN":
                 return None
+        if word in DEMANDING:
+            return "drop"
         if word in planned.verbs or word in planned.nouns or word in planned.adjectives:
             return "drop" if governor.negated else "planned"
         if word in FRUSTRATING:
