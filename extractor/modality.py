@@ -19,7 +19,7 @@ from extractor.schema import Governor, Predication
 CONFIRMING = {"confirm", "verify", "corroborate", "prove"}
 SPEAKING = {"say", "report", "confirm", "announce"}
 FRUSTRATING = {"fail", "refuse", "decline", "stop", "avoid", "prevent", "halt"}
-DEMANDING = {"demand"}
+DEMANDING = {"demand", "urge", "ask", "request", "appeal", "beg"}
 ORDERING = {"order", "await", "demand", "schedule"}
 ORDERED = {"release", "prosecution", "arrest", "deployment", "withdrawal"}
 FIGURES = {"figure", "datum", "data", "estimate", "number", "statistic", "tally", "count", "record"}
