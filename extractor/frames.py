@@ -40,7 +40,9 @@ HARM = {"casualty", "loss", "injury", "death", "fatality", "damage", "wound", "t
 OPAQUE = frozenset((
     "take", "give", "put", "get", "make", "set", "turn", "bring", "break", "carry", "come", "go", "look", "hold",
     "keep", "call", "run", "pass", "pick", "lay", "strike", "fall", "hit", "play", "back", "check", "sign", "stand",
-    "end", "draw", "fill", "find", "pay", "point", "rule", "show", "tear", "throw", "win", "write", "leave",
+    "end", "draw", "fill", "find", "pay", "point", "rule", "show", "tear", "throw", "win", "write", "leave", "march",
+    "move", "push", "pull", "drive", "close", "open", "clear", "cut", "drop", "try", "trade", "kick", "shut", "slip",
+    "settle", "beat", "charge", "walk", "storm", "live", "knock", "follow", "wind", "deal", "join", "die",
 ))  # fmt: skip
 
 

@@ -499,6 +499,8 @@ class Predicates:
             "more than",
         ):
             start += 2
+        if (range_ := self._range_of(start, verb)) is not None:
+            return range_
         for token in self.doc[start : min(verb.sent.end, start + 8)]:
             if token.pos_ in ("ADP", "VERB", "AUX", "PUNCT", "CCONJ", "SCONJ", "PART"):
                 return None
@@ -514,6 +516,14 @@ class Predicates:
                     return None
                 return token
         return None
+
+    def _range_of(self, start: int, verb: Token) -> Token | None:
+        """The noun of "killed *between* 7 and 20 *people*", which was taken for a preposition's."""
+        if start >= verb.sent.end or self.doc[start].lower_ not in ("between", "over", "around", "about", "under"):
+            return None
+        prep = self.doc[start]
+        counted = (c for c in prep.children if c.dep_ == "pobj" and children(c, "nummod") and not self.is_time(c))
+        return next(counted, None) if prep.dep_ == "prep" and prep.head == verb else None
 
     def is_time(self, token: Token) -> bool:
         """Whether the token is a time expression rather than a participant."""
