@@ -19,7 +19,8 @@ from extractor.schema import Governor, Predication
 CONFIRMING = {"confirm", "verify", "corroborate", "prove"}
 SPEAKING = {"say", "report", "confirm", "announce"}
 FRUSTRATING = {"fail", "refuse", "decline", "stop", "avoid", "prevent", "halt"}
-DEMANDING = {"demand", "urge", "ask", "request", "appeal", "beg"}
+ASKING = {"urge", "ask", "request", "appeal", "beg"}
+DEMANDING = {"demand", *ASKING}  # what is asked for or demanded is no event
 ORDERING = {"order", "await", "demand", "schedule"}
 ORDERED = {"release", "prosecution", "arrest", "deployment", "withdrawal"}
 FIGURES = {"figure", "datum", "data", "estimate", "number", "statistic", "tally", "count", "record"}
@@ -136,6 +137,8 @@ class ModalityReader:
             verdict = self._governor(doc, governor, by_predicate)
             if not verdict and self._object_clause(doc, p.predicate, governor):
                 verdict = self._governor(doc, replace(governor, relation="complement"), by_predicate)
+            if verdict == "drop" and p.kind == "noun" and governor.lemma in ASKING:
+                verdict = "planned"  # "requested the extradition": what is asked for by name is under way
             if verdict:
                 found.append(verdict)
             if (
@@ -265,7 +268,7 @@ class ModalityReader:
                 if (word in planned.noun_verbs and not named) or (
                     word == "announce" and kind in planned.announced
                 ):
-                    found.append("drop" if governor.negated or word in DEMANDING else "planned")
+                    found.append("drop" if governor.negated or word == "demand" else "planned")
                     break
                 if word not in planned.verbs:
                     verdict = self._governor(doc, governor, by_predicate)
@@ -289,7 +292,8 @@ class ModalityReader:
         """Whether "call" says what the noun is ("calling the raid an act of war"), rather than that it be held."""
         after = [*call.children, *noun.children]
         return noun.dep_ == "dobj" and any(
-            c.i > noun.i and c.dep_ in ("oprd", "attr", "acomp", "xcomp", "dobj", "appos", "advmod", "ccomp") for c in after
+            c.i > noun.i and c.dep_ in ("oprd", "attr", "acomp", "xcomp", "dobj", "appos", "advmod", "ccomp")
+            for c in after
         )
 
     def _own_clause(self, doc: Doc, p: Predication) -> list[str]:

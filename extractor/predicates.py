@@ -14,6 +14,7 @@ from extractor.nominals import Lexicon, Phrases, children, is_nominal, lemma_of,
 from extractor.schema import Governor
 
 SUBJECTS = ("nsubj", "nsubjpass")
+_WONDERING = ("ask", "see", "know", "wonder", "decide", "determine", "check", "doubt", "question", "consider")
 _RANK = re.compile(r"first|second|third|last|latest|next|only|[a-z-]+th")
 SILENT_HEADS = ("compound", "amod", "nummod", "poss", "npadvmod", "appos", "det", "quantmod", "nmod")
 
@@ -426,6 +427,9 @@ class Predicates:
             return "complement" if quoted and self.lexicon.has("reporting", lemma_of(head)) else "adverbial"
         if dep in ("parataxis", "dep") and self.lexicon.has("reporting", lemma_of(head)):
             return "complement"
+        if dep == "ccomp" and any(c.dep_ == "mark" and c.lower_ in ("if", "unless") for c in token.lefts):
+            told = self.lexicon.has("reporting", lemma_of(head)) or head.lemma_ in _WONDERING
+            return "complement" if told else "conditional"
         if dep in (
             "xcomp",
             "ccomp",
@@ -519,10 +523,18 @@ class Predicates:
 
     def _range_of(self, start: int, verb: Token) -> Token | None:
         """The noun of "killed *between* 7 and 20 *people*", which was taken for a preposition's."""
-        if start >= verb.sent.end or self.doc[start].lower_ not in ("between", "over", "around", "about", "under"):
+        if start >= verb.sent.end or self.doc[start].lower_ not in (
+            "between",
+            "over",
+            "around",
+            "about",
+            "under",
+        ):
             return None
         prep = self.doc[start]
-        counted = (c for c in prep.children if c.dep_ == "pobj" and children(c, "nummod") and not self.is_time(c))
+        counted = (
+            c for c in prep.children if c.dep_ == "pobj" and children(c, "nummod") and not self.is_time(c)
+        )
         return next(counted, None) if prep.dep_ == "prep" and prep.head == verb else None
 
     def is_time(self, token: Token) -> bool:
