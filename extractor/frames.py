@@ -396,7 +396,7 @@ class FrameMatcher:
                 f.role == role
                 and f.function == key
                 and nominal
-                and doc[f.head].tag_ == "NN"
+                and (doc[f.head].tag_ == "NN" or (doc[f.head].tag_ == "NNP" and span.label_ == "person"))
                 and f.head < head
                 and (
                     doc[head].head.i == f.head
