@@ -284,5 +284,7 @@ def make_clauses(nlp: Language, name: str, patterns: str | None) -> Clauses:
     register_extensions()
     folder = Path(patterns) if patterns else default_folder()
     lexicon = Lexicon(folder / "clauses.toml")
-    verbs = {verb for frame in read_frames(folder) for verb in frame.verbs}
-    return Clauses(lexicon, WordForms(verbs, lexicon.of("irregular_verb")))
+    frames = read_frames(folder)
+    verbs = {verb for frame in frames for verb in frame.verbs}
+    nouns = {noun for frame in frames for noun in frame.nouns}
+    return Clauses(lexicon, WordForms(verbs, lexicon.of("irregular_verb"), nouns))
