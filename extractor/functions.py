@@ -153,6 +153,8 @@ class Functions(Mending):
         if kind == "noun":
             return _by(self._noun_subjects(head), "control")
         lemma = lemma_of(head)
+        if verb.dep_ == "ccomp" and verb.tag_ == "VBD":
+            return []  # finite: its own subject is there, and the parse lost it
         if (
             (
                 verb.dep_ == "advcl"
@@ -476,6 +478,14 @@ class Functions(Mending):
                         or route == "object-pp"
                     ) and inner.prep != "of":
                         found.append(Arg("prep", inner.head, inner.prep, route))
+                if route == "object-pp":  # "drove a van packed with explosives *into* the gate"
+                    found += [
+                        Arg("prep", inner.head, inner.prep, route)
+                        for clause in children(self.doc[arg.head], "acl")
+                        if clause.tag_ == "VBN"
+                        for inner in self.phrases.prep_args(clause)
+                        if inner.prep == "into"
+                    ]
         if verb.dep_ in ("conj", "advcl") and self.is_verb(verb.head) and not children(verb, *SUBJECTS):
             before = verb.dep_ == "conj"
             route = "conjunct" if before else "matrix-pp"

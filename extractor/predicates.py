@@ -123,7 +123,14 @@ class Predicates:
                 return True
         if (
             verb.dep_ == "conj"
-            and verb.tag_ == "VBN"
+            and (
+                verb.tag_ == "VBN"
+                or (
+                    verb.tag_ == "VBD"
+                    and self.lexicon.has("strictly_transitive", lemma)
+                    and self.following_object(verb) is None
+                )
+            )
             and not deps & {"nsubj", "aux"}
             and self.is_verb(verb.head)
         ):

@@ -277,6 +277,8 @@ class QuantityFinder:
             return None, start
         if token.lower_ == "another" and i + 1 < len(doc) and self._number(doc, i + 1) is not None:
             return None, start  # "another 290" counts 290
+        if token.head.lower_ in ("number", "amount", "total", "handful", "series", "string", "spate"):
+            return None, start  # "an unspecified number of men"
         if token.dep_ != "det" or token.head.i <= i or token.head.tag_ != "NN":
             if token.lower_ == "another" and token.dep_ in ("dobj", "nsubjpass", "nsubj", "conj"):
                 return self._finish(doc, start, i, i + 1, 1, 1, None, None, ["exact/another"])

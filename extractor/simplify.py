@@ -59,6 +59,7 @@ SPEAKING = {
     "claimed",
     "wrote",
 }
+OBJECT_OPENERS = set("a an the his her their its at more about some several dozens scores up over nearly around many".split())
 FIRING = {"opened": "fired", "opens": "fires", "opening": "firing", "open": "fire"}
 OPENING_LIMIT, CLOSING_LIMIT, LEAST = 14, 14, 4
 NOMINAL = {"nsubj", "nsubjpass", "dobj"}  # an adjective cannot be these: "a U.S. airstrike killed …"
@@ -143,6 +144,9 @@ class SimplifyingParser:
         for token in doc[:-1]:
             if token.lower_ in FIRING and token.nbor().lower_ == "fire":
                 take(Group(token.i, token.i + 2, token.i, FIRING[token.lower_], "phrase"))
+            if doc[token.i + 1 : token.i + 3].text.lower() == "to death" and token.i + 3 < len(doc):
+                if doc[token.i + 3].like_num or doc[token.i + 3].lower_ in OBJECT_OPENERS:
+                    take(Group(token.i, token.i + 3, token.i, token.text, "phrase"))
         for match in load_knowledge(self.folder).matcher.find(doc):
             if match.end - match.start > 1:
                 take(_name_group(doc, match.start, match.end))
@@ -550,9 +554,12 @@ def _inside_name(doc: Doc, g: Group, heads: list[int], deps: list[str], tags: li
 
 
 def _inside_phrase(doc: Doc, g: Group, heads: list[int], deps: list[str], tags: list[str]) -> None:
-    """ "opened fire" was parsed as "fired": the noun is the verb's object."""
-    for i in range(g.start + 1, g.end):
-        heads[i], deps[i], tags[i] = g.head, "dobj", "NN"
+    """ "opened fire" was parsed as "fired": the noun is the verb's object; "hacked to death" as "hacked"."""
+    if g.end - g.start == 3:
+        heads[g.start + 1], deps[g.start + 1], tags[g.start + 1] = g.head, "prep", "IN"
+        heads[g.start + 2], deps[g.start + 2], tags[g.start + 2] = g.start + 1, "pobj", "NN"
+        return
+    heads[g.start + 1], deps[g.start + 1], tags[g.start + 1] = g.head, "dobj", "NN"
 
 
 def _phrase_head(doc: Doc, start: int, end: int) -> int:
