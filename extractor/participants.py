@@ -124,7 +124,7 @@ def find_participants(doc: Doc, names: Sequence[Mention], lexicon: Lexicon) -> l
         if within is not None and within.start < start and within.end <= token.i:
             start = within.start
         if noun.rule.kind in ("armed_group", "state_force"):
-            start = _over_acronym(doc, start, owner)
+            start = _with_name(doc, start, owner)
         end = _past_ends(token, noun.singular, right_edge(doc, token.i))
         before = [n for n in names if start <= n.start and n.end <= token.i]
         after = [n for n in names if token.i < n.start < end]
@@ -170,8 +170,12 @@ def _past_ends(head: Token, noun: str, end: int) -> int:
     return last if doc[end].head.i == head.i and end < last <= end + 9 else end
 
 
-def _over_acronym(doc: Doc, start: int, owner: dict[int, Mention]) -> int:
-    """The start of a phrase past an acronym in brackets ("Harlan Liberation Front (HLF) fighters")."""
+def _with_name(doc: Doc, start: int, owner: dict[int, Mention]) -> int:
+    """The start of a phrase with the name right before it, whatever the parser makes of the two ("HLF
+    fighters"), and past an acronym in brackets ("Harlan Liberation Front (HLF) fighters")."""
+    beside = owner.get(start - 1)
+    if beside is not None and beside.end == start and beside.kind in ("armed_group", "state_force"):
+        return beside.start
     if start < 3 or doc[start - 1].text != ")" or doc[start - 3].text != "(":
         return start
     name = owner.get(start - 4)
