@@ -59,7 +59,9 @@ SPEAKING = {
     "claimed",
     "wrote",
 }
-OBJECT_OPENERS = set("a an the his her their its at more about some several dozens scores up over nearly around many".split())
+OBJECT_OPENERS = set(
+    "a an the his her their its at more about some several dozens scores up over nearly around many".split()
+)
 FIRING = {"opened": "fired", "opens": "fires", "opening": "firing", "open": "fire"}
 OPENING_LIMIT, CLOSING_LIMIT, LEAST = 14, 14, 4
 NOMINAL = {"nsubj", "nsubjpass", "dobj"}  # an adjective cannot be these: "a U.S. airstrike killed …"
