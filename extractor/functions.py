@@ -153,8 +153,9 @@ class Functions(Mending):
         if kind == "noun":
             return _by(self._noun_subjects(head), "control")
         lemma = lemma_of(head)
-        if verb.dep_ == "ccomp" and verb.tag_ == "VBD" and is_nominal(verb.nbor(-1)):
-            return []  # its own subject stands before it, and the parse lost it
+        lost = verb.dep_ == "ccomp" and verb.tag_ == "VBD" and not children(head, "xcomp")
+        if lost and verb.i and is_nominal(verb.nbor(-1)):
+            return []  # its own subject stands before it
         if (
             (
                 verb.dep_ == "advcl"

@@ -46,19 +46,7 @@ OPENING_WORDS = {"the", "a", "an", "of", "in", "on", "at", "near", "early", "lat
                  "neighboring", "between", "until", "course", "times", "northeastern", "northwestern", "southeastern",
                  "southwestern", "border", "beginning", "start", "end", "middle", "summer", "winter", "spring", "autumn",
                  "another", "one", "incident", "attack", "separate", "statement", "report", "context", "response"}  # fmt: skip
-SPEAKING = {
-    "said",
-    "says",
-    "reported",
-    "reports",
-    "added",
-    "announced",
-    "confirmed",
-    "told",
-    "stated",
-    "claimed",
-    "wrote",
-}
+SPEAKING = set("said says reported reports added announced confirmed told stated claimed wrote".split())
 OBJECT_OPENERS = set(
     "a an the his her their its at more about some several dozens scores up over nearly around many".split()
 )
@@ -146,9 +134,11 @@ class SimplifyingParser:
         for token in doc[:-1]:
             if token.lower_ in FIRING and token.nbor().lower_ == "fire":
                 take(Group(token.i, token.i + 2, token.i, FIRING[token.lower_], "phrase"))
-            if doc[token.i + 1 : token.i + 3].text.lower() == "to death" and token.i + 3 < len(doc):
-                if doc[token.i + 3].like_num or doc[token.i + 3].lower_ in OBJECT_OPENERS:
-                    take(Group(token.i, token.i + 3, token.i, token.text, "phrase"))
+            after = doc[token.i + 3 : token.i + 4].text.lower()
+            if doc[token.i + 1 : token.i + 3].text.lower() == "to death" and (
+                after in OBJECT_OPENERS or (after and doc[token.i + 3].like_num)
+            ):
+                take(Group(token.i, token.i + 3, token.i, token.text, "phrase"))
         for match in load_knowledge(self.folder).matcher.find(doc):
             if match.end - match.start > 1:
                 take(_name_group(doc, match.start, match.end))
