@@ -78,7 +78,11 @@ def analyse(gold: Path, texts: str, model: str | None, roles: set[str], shown: i
             span = doc.char_span(argument["start"], argument["end"], alignment_mode="expand")
             names = {span.text.casefold()}.union(*(who(by_head[t.i]) for t in span if t.i in by_head))
             hits = [a for a in args if span.start <= a.head < span.end]
-            stands = [a for a in args if a.head in by_head and names & who(by_head[a.head])]
+            stands = [
+                a
+                for a in args
+                if a.head in by_head and (names & who(by_head[a.head]) or by_head[a.head].end == span.end)
+            ]
             path = path_between(span.root, trigger.root)
             for key in (role, "all"):
                 counts[key]["total"] += 1
