@@ -161,7 +161,9 @@ class Functions(Mending):
         head = verb.head
         opening = next((t for t in self.doc[verb.left_edge.i : verb.i + 1] if t.tag_ in ("WP", "WDT")), None)
         if opening is not None and opening.lower_ in ("who", "whom"):
-            preps = [p for p in children(head, "prep", "agent") if p.lower_ in ("of", "by") and p.i < opening.i]
+            preps = [
+                p for p in children(head, "prep", "agent") if p.lower_ in ("of", "by") and p.i < opening.i
+            ]
             if preps and self._deed(head):
                 nouns = [n for _, n in self.phrases.prepositions(preps[-1]) if n.i < opening.i]
                 return nouns[-1] if nouns and not self.is_time(nouns[-1]) else head
