@@ -155,8 +155,11 @@ class EventFinder:
             quantities = completer.quantities(c, merged)
             arguments = completer.arguments(c, places[c.head])
             date = ruled[c.head]
-            told = date is not None and date.basis == "explicit"
-            if is_back_reference(c, bool(arguments or quantities or told)):
+            told = [
+                a for a in arguments if a.role != "instrument"
+            ]  # "the artillery bombardment" tells nothing
+            dated = date is not None and date.basis == "explicit"
+            if is_back_reference(c, bool(told or quantities or dated)):
                 continue
             modality = modal.get(c.head, "actual")
             features = event_features(scene, c, quantities, arguments, modality)

@@ -170,6 +170,11 @@ class ModalityReader:
                 and governor.lemma in self.rule["alleged"].passive_verbs
             ):  # fmt: skip
                 found.append("alleged")  # "Fighting is reported in the north"
+            if governor.relation == "adverbial" and above is not None and above.passive and (
+                doc[p.predicate].tag_ == "VBN" and 0 < p.predicate - governor.predicate <= 2
+                and governor.lemma in self.rule["alleged"].passive_verbs
+            ):  # fmt: skip
+                found.append("alleged")  # "Six rebels were reported killed"
             if governor.relation == "conjunct" and not any(
                 c.dep_ in ("nsubj", "nsubjpass") for c in doc[p.predicate].children
             ):
@@ -280,7 +285,8 @@ class ModalityReader:
                     if not inside:
                         found.append("drop" if governor.negated else "demanded")
                     break
-                if (word in planned.noun_verbs and not (word == "call" and token.tag_ == "VBN")) or (
+                named = word == "call" and (token.tag_ == "VBN" or self._calls_names(token, noun))
+                if (word in planned.noun_verbs and not named) or (
                     word == "announce" and kind in planned.announced
                 ):
                     found.append("drop" if governor.negated else "planned")
@@ -302,6 +308,14 @@ class ModalityReader:
                 found += self._over_clause(doc, above, above.governors, by_predicate)
             break
         return found
+
+    def _calls_names(self, call: Token, noun: Token) -> bool:
+        """Whether "call" says what the noun is ("calling the raid an act of war"), rather than that it be held."""
+        after = [*call.children, *noun.children]
+        return noun.dep_ == "dobj" and any(
+            c.i > noun.i and c.dep_ in ("oprd", "attr", "acomp", "xcomp", "dobj", "appos", "advmod", "ccomp")
+            for c in after
+        )
 
     def _own_clause(self, doc: Doc, p: Predication) -> list[str]:
         found = []
