@@ -35,8 +35,8 @@ class ModalityRule(Rule):
     `attend`).
 
     `verbs`, `passive_verbs`, `nouns`, `adjectives` govern clauses; `noun_verbs` have the event noun as their
-    object, `subject_verbs` as their subject; `adverbs`, `modifiers` stand beside the event word; `announced` and
-    `faced` are the event types that are yet to come when they are announced or faced."""
+    object, `subject_verbs` as their subject; `adverbs`, `modifiers` stand beside the event word; `announced`,
+    `called` and `faced` are the event types that are yet to come when they are announced, called or faced."""
 
     kind: str
     verbs: list[str] = Field(default_factory=list)
@@ -49,6 +49,7 @@ class ModalityRule(Rule):
     modifiers: list[str] = Field(default_factory=list)
     modals: list[str] = Field(default_factory=list)
     announced: list[str] = Field(default_factory=list)
+    called: list[str] = Field(default_factory=list)
     faced: list[str] = Field(default_factory=list)
     kept: list[str] = Field(default_factory=list)
     examples: list[str] = Field(default_factory=list)
@@ -97,7 +98,7 @@ class ModalityReader:
         planned = self.rule["planned"]
         for p in own[1:]:
             if p.lemma in planned.noun_verbs or (p.lemma == "announce" and kind in planned.announced) or (
-                p.lemma == "face" and kind in planned.faced
+                p.lemma == "face" and kind in planned.faced) or (p.lemma == "call" and kind in planned.called
             ):  # fmt: skip
                 rank.append("planned")
         if event.kind == "verb" and kind in ORDERED and event.lemma in ORDERING:
