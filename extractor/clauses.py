@@ -145,6 +145,8 @@ class Reader(Functions):
                 return _as(by["subject"], "object", "light") + _as(by["prep"], "prep", "light")
         if arg.function == "prep":
             key = f"{lemma} {arg.prep}"
+            if has("charge_preposition", key) and user.kind == "verb" and by["object"]:
+                return _as(by["object"], "subject", "control")
             if has("light_preposition", key) and (eventive or user.kind != "verb"):
                 return _as(doers, "subject", "light") + _as(by["prep"], "prep", "host-pp")
             if has("light_passive_preposition", key) and eventive:
@@ -164,6 +166,13 @@ class Reader(Functions):
         found = _as([a for a in by["prep"] if a not in beside], "prep", "host-pp") + _as(
             beside, "prep", "beside"
         )
+        if arg.function == "object":
+            blamed = [a for a in by["prep"] if has("imputing_preposition", f"{lemma} {a.prep}")]
+            found = _as(blamed, "subject", "control") + [
+                a for a in found if a.head not in {b.head for b in blamed}
+            ]
+        if lemma == "take":
+            by["object"] = [a for a in by["object"] if self.doc[a.head].lower_ not in ("place", "part")]
         if has("effect_verb", lemma) and (
             arg.function == "subject" or (arg.function == "prep" and has("effect_preposition", arg.prep))
         ):

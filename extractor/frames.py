@@ -32,7 +32,7 @@ PARTICIPANT = {
 SERIAL = {"actor", "target", "party", "beneficiary"}
 NAMES = {"NNP", "NNPS"}
 ACTING = {"subject", "by", "poss", "with", "against", "between", "indirect"}
-EFFECTIVE = {"attack", "clash", "abuse"}
+EFFECTIVE = {"attack", "abuse"}
 # Verbs whose sense a particle changes: "took off" is no taking. Others keep theirs ("shipped out").
 OPAQUE = frozenset((
     "take", "give", "put", "get", "make", "set", "turn", "bring", "break", "carry", "come", "go", "look", "hold",

@@ -125,6 +125,8 @@ class Functions(Mending):
         core = self.phrases.core(head)
         if core.i > verb.i:
             core = head
+        if (person := self._person_under(verb, core)) is not None:
+            return [Filler(person.i, "relative")]
         found = [Filler(core.i, "relative")]
         for child in head.children:
             if child.dep_ in ("conj", "appos") and child.i < verb.i and is_nominal(child):
@@ -141,6 +143,16 @@ class Functions(Mending):
             names = [c for c in children(head.head, "attr") if c.pos_ == "PROPN"]
             found += _by([f for c in names for f in self.phrases.participants(c)], "apposition")
         return found
+
+    def _person_under(self, verb: Token, core: Token) -> Token | None:
+        """The name *who* stands for where the parser hung its clause on an event noun: "the release of *Furgal*, who was
+        arrested"."""
+        who = next((c for c in verb.children if c.lower_ == "who" and c.dep_ in SUBJECTS), None)
+        if who is None or not self.phrases.is_event_noun(core):
+            return None
+        before = who.i - 2 if self.doc[who.i - 1].text == "," else who.i - 1
+        near = self.doc[before]
+        return near if near.pos_ == "PROPN" and core in near.ancestors else None
 
     def _controlled(self, verb: Token, head: Token) -> list[Filler]:
         """Subject of a clause without one, from the predicate above it."""
@@ -334,7 +346,13 @@ class Functions(Mending):
             return self._objects[verb.i]
         self._objects[verb.i] = []
         found: list[Arg] = []
-        direct = [f for c in children(verb, "dobj") if self.free(c, verb) for f in self.resolve(c)]
+        told = any(is_nominal(c) for c in children(verb, "dative"))
+        direct = [
+            f
+            for c in children(verb, "dobj")
+            if self.free(c, verb) and not (told and self.is_time(c))
+            for f in self.resolve(c)
+        ]
         if direct:
             listed = [
                 c
@@ -389,7 +407,9 @@ class Functions(Mending):
                 near = self.following_object(verb)
                 direct = self.phrases.participants(near, "nearest") if near is not None else []
             found += [Arg("object", f.head, "", f.route) for f in direct]
-        found += [Arg("indirect", f.head, "", f.route) for f in datives]
+        late = told and any(self.is_time(c) for c in children(verb, "dobj"))
+        function = "object" if late and not direct else "indirect"  # "released *him* hours later"
+        found += [Arg(function, f.head, "", f.route) for f in datives]
         for child in children(verb, "attr", "oprd", "acomp", "xcomp"):
             if child.dep_ == "xcomp" and not (is_nominal(child) or child.pos_ == "ADJ"):
                 continue
