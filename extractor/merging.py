@@ -111,6 +111,9 @@ def absorb_casualties(doc: Doc, candidates: list[Candidate], mentions: Mentions)
             gone.add(id(aim))
     for harm in harms:
         carrier = best_carrier(doc, harm, carriers)
+        if carrier is not None and is_injury(harm):  # the wounded go with the killed beside them
+            left = [k for k in harms if k.type == "killing" and id(k) not in gone and k.head < harm.head]
+            carrier = next((k for k in left if coordinate(doc, k, harm)), carrier)
         if carrier is None and is_injury(harm):
             carrier = best_carrier(doc, harm, [h for h in harms if h.type == "killing" and h is not harm])
             carrier = carrier or best_carrier(doc, harm, hosts)
@@ -149,8 +152,17 @@ def stands_beside(doc: Doc, harm: Candidate, carrier: Candidate) -> bool:
         return True
     if carrier.subtype not in ("arson", "destruction") or not harm.by_role("target"):
         return False
-    a, b = doc[harm.head], doc[carrier.head]
-    return (a.dep_ == "conj" and a.head == b) or (b.dep_ == "conj" and b.head == a)
+    return coordinate(doc, harm, carrier)
+
+
+def coordinate(doc: Doc, one: Candidate, other: Candidate) -> bool:
+    """Whether two predicates stand in one coordination, however long."""
+    first = []
+    for token in (doc[one.head], doc[other.head]):
+        while token.dep_ == "conj":
+            token = token.head
+        first.append(token)
+    return first[0] == first[1] and one.head != other.head
 
 
 def told_apart(doc: Doc, harm: Candidate, carrier: Candidate) -> bool:
