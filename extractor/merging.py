@@ -245,19 +245,29 @@ def absorb(carrier: Candidate, other: Candidate, mentions: Mentions) -> None:
     for f in other.fillers:
         if f.head in known or (f.role == "actor" and has_actor):
             continue
-        if carrier.type == "protest" and f.role == "target":
-            continue  # whom a protest cost its life is not whom it was against
+        if f.role == "target" and not victim(mentions.doc, carrier, f):
+            continue
         role = f.role
         if symmetric and role in ("actor", "target"):
             kind = mentions.kind(f.head)
-            victim = role == "target" and (fought or (not sides and kind == "person"))
-            if not (victim or (len(sides) < 2 and kind in FIGHTING)):
+            opposed = role == "target" and (fought or (not sides and kind == "person"))
+            if not (opposed or (len(sides) < 2 and kind in FIGHTING)):
                 continue  # those caught between two sides are no side
             role = "party"
         carrier.fillers.append(Filler(role, f.head, f.function, "merged"))
         known.add(f.head)
     if carrier.subtype is None and carrier.type == other.type:
         carrier.subtype = other.subtype
+
+
+def victim(doc: Doc, carrier: Candidate, filler: Filler) -> bool:
+    """Whether one who came to harm is a target of the event that carries the harm: not whom a protest cost its life, nor
+    mere "people" where the event names whom it was aimed at or the sides that fought."""
+    if carrier.type == "protest":
+        return False
+    if doc[filler.head].lower_ not in CROWD:
+        return True
+    return carrier.type != "clash" and not carrier.by_role("target")
 
 
 def join_same_type(doc: Doc, candidates: list[Candidate], mentions: Mentions) -> list[Candidate]:
