@@ -202,7 +202,7 @@ class Clock:
             and self.last_paragraph == mention.paragraph
         ):
             self.left = left, mention.paragraph
-        if point.year is not None and point.span == 1:
+        if point.year is not None and point.span == 1 and not self._in_passing(mention):
             self.year, self.year_anchor = point.year, (mention.start, mention.end)
             self.year_paragraph = mention.paragraph
         if point.month:
@@ -215,6 +215,11 @@ class Clock:
             return  # "on December 7 ... of 1941": the day stays the finer clock
         self.last, self.last_anchor = point, (mention.start, mention.end)
         self.last_paragraph = mention.paragraph
+
+    def _in_passing(self, mention: Mention) -> bool:
+        """A lone year inside a sentence of news ("jailed for the killings of 1982") is not the year of its dates."""
+        lone = mention.form == "calendar" and not mention.fields.keys() & {"m", "se", "iso", "numeric"}
+        return self.domain == "news" and lone and not mention.opening
 
     @staticmethod
     def _looks_back(mention: Mention) -> bool:

@@ -14,7 +14,6 @@ from extractor.calendar import Point
 from extractor.date_grammar import Mention
 from extractor.date_values import NUMBER_WORDS, Anchor, Value, duration, number, part_of, timex_of, unresolved
 
-
 # A Muslim month with a year in these figures names a year of the Hijra.
 _HIJRI = (1300, 1500)
 

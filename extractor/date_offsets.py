@@ -125,6 +125,8 @@ class CountedForms(StatedForms):
             return self._week(mention, base, anchor, step, unit)
         if unit == "quarter":
             return unresolved("which quarter is not said")
+        if unit == "season" and told:
+            return unresolved("which season is not said")
         if unit in ("decade", "century") and base.year is not None and base.year < 1:
             size = 10 if unit == "decade" else 100
             count = (1 - base.year) // size - step

@@ -60,7 +60,9 @@ class Resolver(CountedForms):
             return False
         if not _AND_THEN.fullmatch(self.text, one.end, other.start):
             return False
-        return date.fromisoformat(one.latest).toordinal() + 1 == date.fromisoformat(other.earliest).toordinal()
+        return (
+            date.fromisoformat(one.latest).toordinal() + 1 == date.fromisoformat(other.earliest).toordinal()
+        )
 
     def _close(self, index: int) -> Value | None:
         """The open value ended by another date of its sentence: "As of June 2021, 500 died since 2012"."""

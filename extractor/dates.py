@@ -70,8 +70,10 @@ _LABELLED = re.compile(rf"[ ,]{{1,2}}(?:[A-Za-z][A-Za-z-]* ){{0,3}}?(?:{_LABEL_N
 _JOIN = re.compile(r"\s*(?:-|–|−|‑|—|to|through|thru|until|till|up to|and|or|&)\s*(?:the\s+)?", re.I)
 _TO = re.compile(r"\s*(?:[-–−‑—]|,?\s+(?:up\s+)?(?:to|through|thru|until|till)\s+(?:the\s+)?)\s*", re.I)
 # "from 1999 until his death in 2007"
-_UNTIL_EVENT = re.compile(r",?\s+(?:until|till|to)\s+(?:his|her|its|their|the)\s+(?:[a-z]+\s+){1,3}(?:in|on)\s+", re.I)
-_AND = re.compile(r"\s+and\s+(?:the\s+)?", re.I)
+_UNTIL_EVENT = re.compile(
+    r",?\s+(?:until|till|to)\s+(?:his|her|its|their|the)\s+(?:[a-z]+\s+){1,3}(?:in|on)\s+", re.I
+)
+_AND = re.compile(r",?\s+and\s+(?:the\s+)?", re.I)
 _FROM = re.compile(r"\b(?:from|since)\s+(?:the\s+)?$", re.I)
 _BETWEEN = re.compile(r"\bbetween\s+(?:the\s+)?$", re.I)
 _SINCE_START = re.compile(
@@ -418,11 +420,11 @@ def _open_ends(text: str, mentions: list[Mention]) -> None:
     """Make "before X" and "after X", where X closes its clause, intervals open at one end."""
     for mention in mentions:
         onward = _ONWARD.match(text, mention.end)
-        if onward and not mention.modifiers and mention.form in (*_ENDS[:-1], "then"):
-            if lead := _FROM.search(text, max(0, mention.start - 14), mention.start):
-                mention.modifiers.add("since")
-                mention.start, mention.end = lead.start(), onward.end()
-                continue
+        lead = _FROM.search(text, max(0, mention.start - 14), mention.start) if onward else None
+        if lead and onward and not mention.modifiers and mention.form in (*_ENDS[:-1], "then"):
+            mention.modifiers.add("since")
+            mention.start, mention.end = lead.start(), onward.end()
+            continue
         if mention.form not in ("calendar", "named") or mention.modifiers:
             continue
         if _SINCE_START.search(text, max(0, mention.start - 120), mention.start):
