@@ -31,7 +31,8 @@ _FUTURE = re.compile(
 # "must leave by Friday", "the curfew runs until Sunday"
 _DUE = re.compile(
     r"\b(?:must|should|ought to|ha(?:s|ve) to|needs? to|can|calls? (?:on|for)|called (?:on|for)|demand(?:s|ed)?"
-    r"|ultimatum|urge[sd]?|gave|given)\b[^.;]*\b(?:by|until|till|before)\s+(?:the\s+)?(?:\w+\s+(?:of\s+)?)?$",
+    r"|ultimatum|urge[sd]?|gave|given)\b[^.;]*\b(?:by|until|till|before)\s+(?:the\s+)?(?:\w+\s+(?:of\s+)?)?$"
+    r"|\b(?:announce[sd]?|order(?:s|ed)|declare[sd]?|impose[sd]?)\b[^.;]*\b(?:from|starting|beginning)\s+(?:on\s+)?$",
     re.I,
 )
 _HOLDS = re.compile(r"\b(?:is|are|runs?|lasts?|holds?|remains?|stays?|expires?|continues?)\b[^.;]*$")
@@ -425,7 +426,11 @@ def _open_ends(text: str, mentions: list[Mention]) -> None:
             mention.modifiers.add("since")
             mention.start, mention.end = lead.start(), onward.end()
             continue
-        if mention.form not in ("calendar", "named") or mention.modifiers:
+        if (
+            mention.form not in ("calendar", "named")
+            or mention.modifiers
+            or mention.fields.keys() & {"tod", "clock"}
+        ):
             continue
         if _SINCE_START.search(text, max(0, mention.start - 120), mention.start):
             mention.modifiers.add("since")

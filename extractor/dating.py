@@ -40,6 +40,8 @@ HAS_NO_END = {"declaration", "sanction", "policy", "agreement", "verdict", "appo
 # A noun of saying: its label ("in a Nov. 24 statement") dates what it says.
 SAYINGS = {"statement", "report", "interview", "speech", "release", "broadcast", "tweet", "post", "video", "letter",
            "message", "address", "article", "memo", "briefing", "conference", "communique"}  # fmt: skip
+ISSUING = {"publish", "release", "issue", "sign", "adopt", "stage", "mount", "wage", "commit", "perpetrate", "deliver",
+           "broadcast", "air", "print", "post", "date", "make", "fire"}  # fmt: skip
 UNREAL = ("planned", "threatened", "conditional")
 PEGS = {"upon", "after", "following"}
 # What goes on from the day it is told to begin.
@@ -144,8 +146,9 @@ class Dating:
         if not self._told_now(c) or t.anchor is not None:
             return True
         above = self.doc[i].head
-        direct = c.head in (above.i, above.head.i) or self.opens(i, self.doc[i].sent)
-        return direct and not any(w.i in self.predicates for w in self.doc[c.head + 1 : i])
+        own = {c.head, *c.trigger, *(part.head for part in c.absorbed)}
+        direct = bool(own & {above.i, above.head.i}) or self.opens(i, self.doc[i].sent)
+        return direct and not any(w.i in self.predicates - own for w in self.doc[c.head + 1 : i])
 
     def _told_now(self, c: Candidate) -> bool:
         p = c.predication
@@ -154,16 +157,24 @@ class Dating:
 
     def _named(self, noun: int, owners: dict[int, Candidate]) -> Candidate | None:
         """The event a labelled noun is, or the first it is made of ("the 2016 series of raids")."""
-        if noun in owners:
-            return owners[noun]
         parts = [w for p in self.doc[noun].children if p.lower_ == "of" for w in p.children]
-        return next((owners[w.i] for part in parts for w in (part, *part.conjuncts) if w.i in owners), None)
+        for token in (self.doc[noun], *(w for part in parts for w in (part, *part.conjuncts))):
+            owner = owners.get(token.i)
+            if owner is not None and token.i in (
+                *owner.trigger,
+                owner.head,
+                *(e.head for e in owner.absorbed),
+            ):
+                return owner
+        return None
 
     def _told_of(self, i: int, owners: dict[int, Candidate]) -> Candidate | None:
         """The event noun that a clause of its own dates: "a poll published in May", "the attack on a convoy, which
         took place on May 3"."""
         verb = self._verb_above(i)
         if verb is None or verb in owners or self.doc[verb].dep_ not in ("acl", "relcl") or verb > i:
+            return None
+        if self.doc[verb].lemma_ not in OCCURRING | ISSUING:
             return None
         token = self.doc[verb].head
         reach = 4 if self.doc[verb].lemma_ in OCCURRING else 1
@@ -273,7 +284,7 @@ class Dating:
         found = _AFTER.fullmatch(t.text)
         if found is None or t.anchor is None or not 0 <= t.start - t.anchor[1] <= 3 or c.head < end:
             return None
-        count = number(found[1])
+        count = number(found[1].lower())
         day, _ = cal.read(t.edtf.rstrip("?~")) if t.edtf and "/" not in t.edtf else (None, "")
         if count is None or count != int(count) or day is None:
             return None
@@ -291,7 +302,7 @@ class Dating:
     def _counted(self, i: int, t: Timex) -> EventDate | None:
         """The date of "three days after the last unit left", where the story told before when it did."""
         found = _AFTER.fullmatch(t.text)
-        count = number(found[1]) if found else None
+        count = number(found[1].lower()) if found else None
         if found is None or not (t.edtf or "").endswith("?") or count is None or count != int(count):
             return None
         end = self.extent.get(i, (i, i + 1))[1]
@@ -469,7 +480,8 @@ class Dating:
         first, last = sorted((c.head, donor.head))
         at = next((i for i, t in self.timexes if t.start == date.span.start), -1)
         parted = any(t.text in (",", ";") for t in self.doc[first:last])
-        if at > first and parted and (c.head < donor.head < at or donor.head < at < c.head):
+        joined = "conj" in (self.doc[c.head].dep_, self.doc[donor.head].dep_)
+        if joined and at > first and parted and (c.head < donor.head < at or donor.head < at < c.head):
             return False  # "was convicted, and was hanged on May 3", "was seized on May 3, and accused"
         return same_clause(self.doc, c, donor)
 
