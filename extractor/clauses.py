@@ -131,7 +131,7 @@ class Reader(Functions):
         }
         loose = arg.route in ("object-pp", "subject-pp", "nested-pp", "matrix-pp", "effect")
         doers = by["subject"] or ([] if user.kind == "verb" else by["poss"])
-        if arg.function == "object" and not loose:
+        if arg.function == "object" and not loose and not self._names(noun, user):
             if has("light_verb", lemma) or (has("generic_light_verb", lemma) and eventive):
                 into.light = user.predicate
                 return (
@@ -187,6 +187,14 @@ class Reader(Functions):
         elif arg.function == "object" and not has("detached_verb", lemma):
             found += _as(by["subject"], "subject", "host")
         return found
+
+    def _names(self, noun: Token, user: Predication) -> bool:
+        """Whether "call" says what the noun is ("calling the raid an act of war"), rather than that it be held."""
+        if user.lemma != "call":
+            return False
+        told = ("oprd", "attr", "acomp", "xcomp", "dobj", "appos", "ccomp")
+        after = [*self.doc[user.predicate].children, *noun.children]
+        return user.clause == "reduced_relative" or any(c.i > noun.i and c.dep_ in told for c in after)
 
     def _follows(self, noun: Token, arg: Arg) -> bool:
         """Whether a preposition that the parser gave the verb comes right after the noun: "the execution of two prisoners

@@ -13,7 +13,7 @@ from spacy.tokens import Doc, Span
 from extractor import schema
 from extractor.arguments import Mentions
 from extractor.casualties import INDEFINITE, CasualtyReader, Reading, countable
-from extractor.frames import LOCATIVE, Candidate
+from extractor.frames import LOCATIVE, VEHICLES, Candidate
 from extractor.judge import Proposal, Weights
 from extractor.ownership import climb, owners_of, same_clause
 from extractor.schema import Predication, Quantity
@@ -122,7 +122,11 @@ class Completer:
     def _place_mentions(self, sentence: Span) -> list[tuple[int, Span]]:
         found = []
         for head, span in self.mentions.by_head.items():
-            if sentence.start <= head < sentence.end and span.label_ in SPAN_KINDS:
+            if (
+                sentence.start <= head < sentence.end
+                and span.label_ in SPAN_KINDS
+                and self.doc[head].lemma_.lower() not in VEHICLES
+            ):
                 outer = self.mentions.inside.get(head)
                 if outer is None or outer is span or (outer.start, outer.end) == (span.start, span.end):
                     found.append((head, span))
@@ -265,7 +269,7 @@ class Completer:
                     found += [(measure, q, False) for q in self.counts.get(part.head, [])]
                 for f in part.by_role(role):
                     if f.route not in UNCOUNTED:
-                        found += [(measure, q, f.route == "relative") for q in self.counts.get(f.head, [])]
+                        found += [(measure, q, f.route == "relative") for q in self._counts_of(f.head)]
             if part.type == "attack" and self.doc[part.head].tag_.startswith("NN"):
                 found += [
                     ("attacks", q, False) for q in self.counts.get(part.head, []) if q.rule not in LOOSE
@@ -280,6 +284,14 @@ class Completer:
                 if self.doc[i].lower_ in ("occasions", "occasion") and climb(self.doc, i, owners) is c:
                     found += [("attacks", q, False) for q in counts]
         return found
+
+    def _counts_of(self, head: int) -> list[Quantity]:
+        """The counts of a noun; of "one of the five raiders", not the five."""
+        prep = self.doc[head].head
+        counts = self.counts.get(head, [])
+        if self.doc[head].dep_ != "pobj" or prep.lower_ != "of" or prep.head.tag_ != "CD":
+            return counts
+        return [q for q in counts if q.start < self.doc[prep.i].idx]
 
     def _money(self, c: Candidate, events: list[Candidate]) -> list[Quantity]:
         """Amounts of money the event owns; in a sentence with one event that can have them, all."""

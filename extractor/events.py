@@ -155,7 +155,10 @@ class EventFinder:
             quantities = completer.quantities(c, merged)
             arguments = completer.arguments(c, places[c.head])
             date = ruled[c.head]
-            if is_back_reference(c, bool(arguments or quantities or date)):
+            told = [
+                a for a in arguments if a.role != "instrument"
+            ]  # "the artillery bombardment" tells nothing
+            if is_back_reference(c, bool(told or quantities or date)):
                 continue
             modality = modal.get(c.head, "actual")
             features = event_features(scene, c, quantities, arguments, modality)

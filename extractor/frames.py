@@ -33,11 +33,16 @@ SERIAL = {"actor", "target", "party", "beneficiary"}
 NAMES = {"NNP", "NNPS"}
 ACTING = {"subject", "by", "poss", "with", "against", "between", "indirect"}
 EFFECTIVE = {"attack", "clash", "abuse"}
+VEHICLES = {"boat", "bus", "minibus", "truck", "car", "van", "vehicle", "ambulance", "helicopter", "plane", "aircraft",
+            "jet", "ship", "vessel", "tank", "motorcade", "airliner", "motorcycle", "motorbike"}  # fmt: skip
+HARM = {"casualty", "loss", "injury", "death", "fatality", "damage", "wound", "toll"}  # never what is used
 # Verbs whose sense a particle changes: "took off" is no taking. Others keep theirs ("shipped out").
 OPAQUE = frozenset((
     "take", "give", "put", "get", "make", "set", "turn", "bring", "break", "carry", "come", "go", "look", "hold",
     "keep", "call", "run", "pass", "pick", "lay", "strike", "fall", "hit", "play", "back", "check", "sign", "stand",
-    "end", "draw", "fill", "find", "pay", "point", "rule", "show", "tear", "throw", "win", "write", "leave",
+    "end", "draw", "fill", "find", "pay", "point", "rule", "show", "tear", "throw", "win", "write", "leave", "march",
+    "move", "push", "pull", "drive", "close", "open", "clear", "cut", "drop", "try", "trade", "kick", "shut", "slip",
+    "settle", "beat", "charge", "walk", "storm", "live", "knock", "follow", "wind", "deal", "join", "die",
 ))  # fmt: skip
 
 
@@ -318,9 +323,14 @@ class FrameMatcher:
             if doc[arg.head].tag_ in ("WDT", "WP", "EX") or not self._trusted(candidate, arg, mentions):
                 continue
             role = self._role(doc, frame, arg, mentions)
-            if role is None:
+            if role is None or (role == "instrument" and doc[arg.head].lemma_.lower() in HARM):
                 continue
-            if role == "place" and not (mentions.kinds(arg.head) & {"place", "facility"}):
+            if role == "result" and frame.type == "territory" and self._names_place(arg.head, mentions):
+                role = "place"
+            if role == "place" and (
+                doc[arg.head].lemma_.lower() in VEHICLES
+                or not mentions.kinds(arg.head) & {"place", "facility"}
+            ):
                 continue
             key = arg.prep if arg.function == "prep" else arg.function
             host = next((f for f in candidate.fillers if f.role == role and f.function == key), None)
@@ -335,6 +345,11 @@ class FrameMatcher:
                         Filler(role, head, key, arg.route if head == arg.head else "conjunct")
                     )
                     used.add(head)
+
+    @staticmethod
+    def _names_place(head: int, mentions: Mentions) -> bool:
+        span = mentions.by_head.get(head)
+        return span is not None and span.label_ in ("place", "facility") and span._.mention == "name"
 
     def _glossed(
         self, doc: Doc, candidate: Candidate, role: str, key: str, head: int, mentions: Mentions
@@ -458,7 +473,10 @@ def mentionless_subtree(token: Token) -> list[Token]:
 
 
 def describes(token: Token, p: Predication) -> bool:
-    """A participle before its noun says what the thing is, not what happens: "his sacked deputy"."""
+    """A participle before its noun says what the thing is, not what happens: "his sacked deputy", "the surrounding
+    hills"."""
+    if p.kind == "verb" and token.tag_ == "VBG" and token.dep_ == "amod" and token.i < token.head.i:
+        return not any(c.dep_ in ("dobj", "prep", "prt") for c in token.children)
     if not (p.passive and token.dep_ == "amod" and token.i < token.head.i):
         return False
     before = token.left_edge.i - 1

@@ -127,7 +127,7 @@ def best_carrier(doc: Doc, harm: Candidate, carriers: list[Candidate]) -> Candid
 def stands_beside(doc: Doc, harm: Candidate, carrier: Candidate) -> bool:
     """Whether a killing is a deed of its own beside another: coordinate with the burning or wrecking of things, with
     victims of its own ("set fire to three villages and shot dead eleven people")."""
-    if told_apart(doc, harm, carrier):
+    if told_apart(doc, harm, carrier) or other_hands(doc, harm, carrier):
         return True
     if carrier.subtype not in ("arson", "destruction") or not harm.by_role("target"):
         return False
@@ -148,7 +148,27 @@ def told_apart(doc: Doc, harm: Candidate, carrier: Candidate) -> bool:
             return True
     beside = verb.dep_ == "conj" or any(m.lower_ == "while" for m in marks)
     own = any(c.dep_ in ("nsubj", "nsubjpass") for c in verb.children)
-    return beside and own and carrier.head < harm.head and bool(harm.by_role("place"))
+    placed = bool(harm.by_role("place")) and (not is_injury(harm) or bool(carrier.by_role("place")))
+    return beside and own and carrier.head < harm.head and placed
+
+
+def other_hands(doc: Doc, harm: Candidate, carrier: Candidate) -> bool:
+    """Whether the killing has its own doer, and the carrier stands in an adverbial or relative clause about somebody
+    else ("nine farmers were killed by soldiers as the Kenyans reacted to an ambush")."""
+    doers = {f.head for f in harm.by_role("actor") if f.route not in ("nearest", "compound")}
+    verb = doc[carrier.head]
+    while verb.pos_ not in ("VERB", "AUX") and verb.head != verb:
+        verb = verb.head
+    if not doers or verb.i == harm.head or verb.dep_ not in ("advcl", "relcl"):
+        return False
+    if verb.dep_ == "advcl" and not any(c.dep_ in ("mark", "advmod") for c in verb.lefts):
+        return False
+    if doc[harm.head] in verb.subtree:
+        return False
+    own = [c for c in verb.children if c.dep_ in ("nsubj", "nsubjpass") and c.pos_ in ("NOUN", "PROPN")]
+    acts = {f.head for f in carrier.by_role("actor", "party")}
+    known = {doc[i].lemma_.lower() for i in doers}
+    return bool(own) and not doers & acts and not any(c.lemma_.lower() in known for c in own)
 
 
 def linked(doc: Doc, one: Candidate, other: Candidate) -> bool:
@@ -233,6 +253,8 @@ def same_event(one: Candidate, other: Candidate, doc: Doc | None = None) -> bool
         return True
     if distinct(one, other):
         return False
+    if _happens_when(doc, one, other) or _happens_when(doc, other, one):
+        return True
     a, b = doc[one.head], doc[other.head]
     if a.head == b or b.head == a:
         return one.type in ("attack", "clash", "killing", "protest", "meeting") or "conj" not in (
@@ -240,6 +262,18 @@ def same_event(one: Candidate, other: Candidate, doc: Doc | None = None) -> bool
             b.dep_,
         )
     return False
+
+
+def _happens_when(doc: Doc, noun: Candidate, deed: Candidate) -> bool:
+    """Whether `noun` is said to happen when `deed` is done: "the *blast* occurred when a bomber *detonated* his vest"."""
+    verb, above = doc[deed.head], doc[noun.head].head
+    return (
+        doc[noun.head].dep_ == "nsubj"
+        and above.lemma_ in ("occur", "happen", "take", "come")
+        and verb.dep_ == "advcl"
+        and any(c.lower_ == "when" for c in verb.lefts)
+        and above in verb.ancestors
+    )
 
 
 def _takes_up(doc: Doc, one: Candidate, other: Candidate) -> bool:

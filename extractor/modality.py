@@ -19,6 +19,8 @@ from extractor.schema import Governor, Predication
 CONFIRMING = {"confirm", "verify", "corroborate", "prove"}
 SPEAKING = {"say", "report", "confirm", "announce"}
 FRUSTRATING = {"fail", "refuse", "decline", "stop", "avoid", "prevent", "halt"}
+ASKING = {"urge", "ask", "request", "appeal", "beg"}
+DEMANDING = {"demand", *ASKING}  # what is asked for or demanded is no event
 ORDERING = {"order", "await", "demand", "schedule"}
 ORDERED = {"release", "prosecution", "arrest", "deployment", "withdrawal"}
 FIGURES = {"figure", "datum", "data", "estimate", "number", "statistic", "tally", "count", "record"}
@@ -135,6 +137,8 @@ class ModalityReader:
             verdict = self._governor(doc, governor, by_predicate)
             if not verdict and self._object_clause(doc, p.predicate, governor):
                 verdict = self._governor(doc, replace(governor, relation="complement"), by_predicate)
+            if verdict == "drop" and p.kind == "noun" and governor.lemma in ASKING:
+                verdict = "planned"  # "requested the extradition": what is asked for by name is under way
             if verdict:
                 found.append(verdict)
             if (
@@ -160,6 +164,11 @@ class ModalityReader:
                 and governor.lemma in self.rule["alleged"].passive_verbs
             ):  # fmt: skip
                 found.append("alleged")  # "Fighting is reported in the north"
+            if governor.relation == "adverbial" and above is not None and above.passive and (
+                doc[p.predicate].tag_ == "VBN" and 0 < p.predicate - governor.predicate <= 2
+                and governor.lemma in self.rule["alleged"].passive_verbs
+            ):  # fmt: skip
+                found.append("alleged")  # "Six rebels were reported killed"
             if governor.relation == "conjunct" and not any(
                 c.dep_ in ("nsubj", "nsubjpass") for c in doc[p.predicate].children
             ):
@@ -255,10 +264,11 @@ class ModalityReader:
                     break
                 continue
             if governor.relation == "complement":
-                if (word in planned.noun_verbs and not (word == "call" and token.tag_ == "VBN")) or (
+                named = word == "call" and (token.tag_ == "VBN" or self._calls_names(token, noun))
+                if (word in planned.noun_verbs and not named) or (
                     word == "announce" and kind in planned.announced
                 ):
-                    found.append("drop" if governor.negated else "planned")
+                    found.append("drop" if governor.negated or word == "demand" else "planned")
                     break
                 if word not in planned.verbs:
                     verdict = self._governor(doc, governor, by_predicate)
@@ -277,6 +287,14 @@ class ModalityReader:
                 found += self._over_clause(doc, above, above.governors, by_predicate)
             break
         return found
+
+    def _calls_names(self, call: Token, noun: Token) -> bool:
+        """Whether "call" says what the noun is ("calling the raid an act of war"), rather than that it be held."""
+        after = [*call.children, *noun.children]
+        return noun.dep_ == "dobj" and any(
+            c.i > noun.i and c.dep_ in ("oprd", "attr", "acomp", "xcomp", "dobj", "appos", "advmod", "ccomp")
+            for c in after
+        )
 
     def _own_clause(self, doc: Doc, p: Predication) -> list[str]:
         found = []
@@ -355,6 +373,8 @@ class ModalityReader:
                 return "alleged"
             if word == "call" and token.tag_ == "VBN":
                 return None
+        if word in DEMANDING:
+            return "drop"
         if word in planned.verbs or word in planned.nouns or word in planned.adjectives:
             return "drop" if governor.negated else "planned"
         if word in FRUSTRATING:

@@ -6,12 +6,16 @@ modals, tense, kinds of clauses and governors.
 
 from __future__ import annotations
 
+import re
+
 from spacy.tokens import Doc, Token
 
 from extractor.nominals import Lexicon, Phrases, children, is_nominal, lemma_of, particle_of
 from extractor.schema import Governor
 
 SUBJECTS = ("nsubj", "nsubjpass")
+_WONDERING = ("ask", "see", "know", "wonder", "decide", "determine", "check", "doubt", "question", "consider")
+_RANK = re.compile(r"first|second|third|last|latest|next|only|[a-z-]+th")
 SILENT_HEADS = ("compound", "amod", "nummod", "poss", "npadvmod", "appos", "det", "quantmod", "nmod")
 
 
@@ -397,7 +401,8 @@ class Predicates:
         if dep == "conj":
             return "conjunct"
         if dep == "acl":
-            return "complement" if self.infinitive(token) else "relative"
+            aimed = self.infinitive(token) and self._aims(token, head)
+            return "purpose" if aimed else "complement" if self.infinitive(token) else "relative"
         if dep == "advcl":
             marks = [
                 c.lower_
@@ -422,6 +427,9 @@ class Predicates:
             return "complement" if quoted and self.lexicon.has("reporting", lemma_of(head)) else "adverbial"
         if dep in ("parataxis", "dep") and self.lexicon.has("reporting", lemma_of(head)):
             return "complement"
+        if dep == "ccomp" and any(c.dep_ == "mark" and c.lower_ in ("if", "unless") for c in token.lefts):
+            told = self.lexicon.has("reporting", lemma_of(head)) or head.lemma_ in _WONDERING
+            return "complement" if told else "conditional"
         if dep in (
             "xcomp",
             "ccomp",
@@ -436,6 +444,13 @@ class Predicates:
         ):
             return "complement"
         return "subject" if dep == "nsubj" else "adverbial"
+
+    def _aims(self, verb: Token, noun: Token) -> bool:
+        """Whether an infinitive behind the noun says what it is for ("an offensive *to retake* Gao"), not what is planned
+        or who did it ("the plan to retake Gao", "the last soldiers to leave")."""
+        if not self.lexicon.has("purpose_noun", noun.lemma_.lower()) or self.passive(verb):
+            return False
+        return not any(c.tag_ in ("JJS", "RBS") or _RANK.fullmatch(c.lower_) for c in noun.lefts)
 
     def conjunct_head(self, verb: Token) -> Token | None:
         """The verb that a conjoined verb is coordinated with, also where it hangs on that verb's object."""
@@ -488,6 +503,8 @@ class Predicates:
             "more than",
         ):
             start += 2
+        if (range_ := self._range_of(start, verb)) is not None:
+            return range_
         for token in self.doc[start : min(verb.sent.end, start + 8)]:
             if token.pos_ in ("ADP", "VERB", "AUX", "PUNCT", "CCONJ", "SCONJ", "PART"):
                 return None
@@ -503,6 +520,22 @@ class Predicates:
                     return None
                 return token
         return None
+
+    def _range_of(self, start: int, verb: Token) -> Token | None:
+        """The noun of "killed *between* 7 and 20 *people*", which was taken for a preposition's."""
+        if start >= verb.sent.end or self.doc[start].lower_ not in (
+            "between",
+            "over",
+            "around",
+            "about",
+            "under",
+        ):
+            return None
+        prep = self.doc[start]
+        counted = (
+            c for c in prep.children if c.dep_ == "pobj" and children(c, "nummod") and not self.is_time(c)
+        )
+        return next(counted, None) if prep.dep_ == "prep" and prep.head == verb else None
 
     def is_time(self, token: Token) -> bool:
         """Whether the token is a time expression rather than a participant."""
