@@ -217,10 +217,10 @@ class Clock:
         self.last_paragraph = mention.paragraph
 
     def _in_passing(self, mention: Mention) -> bool:
-        """A lone year inside a sentence of news ("jailed for the killings of 1982") is not the year of its dates."""
+        """A lone year that tells which, in news ("jailed for the killings of 1982"), is not the year of its dates."""
         lone = mention.form == "calendar" and not mention.fields.keys() & {"m", "se", "iso", "numeric"}
         lead = self.text[max(0, mention.start - 8) : mention.start].lower().split()
-        told = lead[-1:] in (["in"], ["of"])
+        told = lead[-1:] == ["of"]
         return self.domain == "news" and lone and told and not mention.opening
 
     @staticmethod

@@ -28,8 +28,7 @@ TOLD_TOGETHER = {
     "release",
 }
 DATED_BY_CONTEXT = {"attack", "clash", "killing", "kidnapping", "arrest", "release", "coup", "territory", "withdrawal",
-                    "operation", "resignation", "verdict", "deployment", "displacement", "claim", "prosecution",
-                    "accusation"}  # fmt: skip
+                    "operation", "resignation", "verdict", "deployment", "displacement", "claim", "prosecution"}  # fmt: skip
 
 _AFTER = re.compile(
     r"(?:just |only |barely |some )?(.+) (days?|weeks?|fortnights?|months?|years?) (after|before)", re.I
@@ -43,7 +42,11 @@ SAYINGS = {"statement", "report", "interview", "speech", "release", "broadcast",
 ISSUING = {"publish", "release", "issue", "sign", "adopt", "stage", "mount", "wage", "commit", "perpetrate", "deliver",
            "broadcast", "air", "print", "post", "date", "make", "fire"}  # fmt: skip
 UNREAL = ("planned", "threatened", "conditional")
+PARTING = {"after", "before", "since", "until"}
 PEGS = {"upon", "after", "following"}
+# What a story of one day is made of.
+FLOWING = {"attack", "clash", "killing", "arrest", "kidnapping", "territory"}
+_DAYS = re.compile(r"[\dX]{4}-\d\d-\d\d(?:/[\dX]{4}-\d\d-\d\d)?[~?]?")
 # What goes on from the day it is told to begin.
 GOES_ON = {"support", "declaration", "sanction", "policy", "operation", "deployment"}
 
@@ -166,7 +169,10 @@ class Dating:
                 *(e.head for e in owner.absorbed),
             ):
                 return owner
-        return None
+        told = (
+            e for e in owners.values() if self.doc[e.head].dep_ == "relcl" and self.doc[e.head].head.i == noun
+        )
+        return next(told, None)  # "a July 16 incident in which a soldier killed two"
 
     def _told_of(self, i: int, owners: dict[int, Candidate]) -> Candidate | None:
         """The event noun that a clause of its own dates: "a poll published in May", "the attack on a convoy, which
@@ -396,7 +402,7 @@ class Dating:
             if opens:
                 if (
                     c.head < i
-                    or c.predication.clause in ("relative", "reduced_relative")
+                    or (c.predication.clause in ("relative", "reduced_relative") and not self._when(c))
                     or "have" in self._auxiliaries(c)
                 ):
                     continue
@@ -408,6 +414,9 @@ class Dating:
             if c.head < i and not bare_noun and self.closes(i, sentence) and c.predication.clause == "main":
                 return self.date(t, "explicit")
         return None
+
+    def _when(self, c: Candidate) -> bool:
+        return any(w.lower_ == "when" for w in self.doc[c.head].lefts)
 
     def _announces(self, governor: Governor) -> bool:
         return governor.lemma.split(" ")[0] in ANNOUNCING
@@ -475,6 +484,8 @@ class Dating:
             and not c.by_role("actor", "target", "party")
         ):
             return False
+        if any(w.dep_ == "mark" and w.lower_ in PARTING for e in (c, donor) for w in self.doc[e.head].lefts):
+            return False  # "after the army was formed in 2001, he became its commander"
         if date.value.endswith("/..") and c.predication.clause != donor.predication.clause:
             return False
         first, last = sorted((c.head, donor.head))
@@ -496,9 +507,9 @@ class Dating:
                 real = modal.get(c.head, "actual")
                 if (
                     out[c.head] is None
-                    and (c.type in DATED_BY_CONTEXT or self.repeats(c))
+                    and (c.type in DATED_BY_CONTEXT or self.repeats(c) or self.flows(c))
                     and (real == self.last_events[1] or (real, self.last_events[1]) == ("alleged", "actual"))
-                    and (self.goes_on(c) or self.repeats(c))
+                    and (self.goes_on(c) or self.repeats(c) or self.flows(c))
                 ):
                     out[c.head] = self.last_date[1].model_copy(update={"basis": "context"})
         dated = [c for c in events if out[c.head] is not None]
@@ -506,6 +517,18 @@ class Dating:
             self.last_date, self.last_events = (block, date), (dated, modal.get(dated[0].head, "actual"))
         elif has_timex or events:
             self.last_date = None if has_timex else self.last_date
+
+    def flows(self, c: Candidate) -> bool:
+        """Whether it is one more deed of the day that the sentences before tell of ("On May 9 shells hit the outpost.
+        Bloody fighting ensued")."""
+        if self.last_date is None or self.last_events[1] != "actual" or c.type not in FLOWING:
+            return False
+        date = self.last_date[1]
+        if not _DAYS.fullmatch(date.value) or not any(d.type in FLOWING for d in self.last_events[0]):
+            return False
+        p = c.predication
+        perfect = "have" in {w.lemma_ for w in self.doc[c.head].lefts if w.dep_ == "aux"}
+        return p.kind == "verb" and p.tense == "past" and p.clause == "main" and not perfect
 
     def repeats(self, c: Candidate) -> bool:
         """Whether it tells more of what the sentence before dates: the same deed by the same actors ("the coalition
