@@ -43,6 +43,7 @@ REACHING = {
     "to", "at", "is", "was", "reached", "reaches", "exceeds", "exceeded", "surpassed", "tops", "topped", "passes", "passed",
     "hits", "hit",
 }  # fmt: skip
+OUTCOME = {("result", "in"), ("end", "in"), ("culminate", "in"), ("lead", "to")}
 LINKS = {"and", "or", "plus", "&", ",", "well"}
 COLLECTIVE = {"group", "crowd", "force", "team", "band", "number", "convoy", "unit", "mob", "coalition", "party", "delegation",
               "faction", "organization", "organisation", "company", "battalion", "brigade", "contingent", "mission",
@@ -191,7 +192,7 @@ class CasualtyReader:
         return out
 
     def _after(self, doc: Doc, first: int, last: int, start: int, end: int) -> list[tuple[str, int, str]]:
-        if first > start and doc[first - 1].lower_ in WITHIN:
+        if first > start and doc[first - 1].lower_ in WITHIN and not self._resulting(doc, first - 1, start):
             return []
         i, aux, bracket = last, False, 0
         for _ in range(16):
@@ -217,6 +218,10 @@ class CasualtyReader:
                 return []
             i += 1
         return []
+
+    def _resulting(self, doc: Doc, prep: int, start: int) -> bool:
+        """Whether a preposition gives an outcome: "resulted in *six people killed*"."""
+        return prep > start and (doc[prep - 1].lemma_, doc[prep].lower_) in OUTCOME
 
     def _aside(self, doc: Doc, i: int) -> bool:
         return i < len(doc) and doc[i].lower_ in (

@@ -108,10 +108,24 @@ class Reader(Functions):
         arguments = noun_arguments(self.phrases, noun, self.relative)
         for user, arg in self._users(noun):
             arguments += self._taken_over(noun, user, arg, found)
-        found.arguments = _unique(arguments)
+        found.arguments = _unique(arguments + self._aims_of(noun, found))
         found.governors = self.governors(noun)
         found.negated = self.negated(noun)
         return found
+
+    def _aims_of(self, noun: Token, found: Predication) -> list[Arg]:
+        """What an operation is for, under the preposition "aim": "an offensive to retake *Gao*"."""
+        if not self.lexicon.has("purpose_noun", found.lemma):
+            return []
+        light = children(self.doc[found.light], "advcl", "xcomp") if found.light is not None else []
+        aims = [c for c in [*children(noun, "acl"), *light] if c.i > noun.i and self.infinitive(c)]
+        return [
+            Arg("prep", a.head, "aim")
+            for c in aims
+            if c.i in self._verbs
+            for a in self._verbs[c.i].arguments
+            if a.function == "object"
+        ]
 
     def _users(self, noun: Token) -> list[tuple[Predication, Arg]]:
         """Predications that the noun fills a place of: verbs, adjectives, then the noun above it."""
@@ -270,5 +284,7 @@ def make_clauses(nlp: Language, name: str, patterns: str | None) -> Clauses:
     register_extensions()
     folder = Path(patterns) if patterns else default_folder()
     lexicon = Lexicon(folder / "clauses.toml")
-    verbs = {verb for frame in read_frames(folder) for verb in frame.verbs}
-    return Clauses(lexicon, WordForms(verbs, lexicon.of("irregular_verb")))
+    frames = read_frames(folder)
+    verbs = {verb for frame in frames for verb in frame.verbs}
+    nouns = {noun for frame in frames for noun in frame.nouns}
+    return Clauses(lexicon, WordForms(verbs, lexicon.of("irregular_verb"), nouns))

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from datetime import date as day
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -44,6 +45,24 @@ train_app = typer.Typer(
 app.add_typer(train_app, name="train")
 
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def show_version(wanted: bool) -> None:
+    """Print the installed version and leave, where it is asked for."""
+    if wanted:
+        print(f"extractor {version('extractor')}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=show_version, is_eager=True, help="Print the version and leave."),
+    ] = False,
+) -> None:
+    """Events from conflict reporting, with the exact character span behind every value."""
+
 
 ModelOption = Annotated[
     str | None,

@@ -15,7 +15,7 @@ from extractor.arguments import Mentions
 from extractor.casualties import INDEFINITE, CasualtyReader, Reading, countable
 from extractor.frames import LOCATIVE, VEHICLES, Candidate
 from extractor.judge import Proposal, Weights
-from extractor.ownership import climb, owners_of, same_clause
+from extractor.ownership import climb, owners_of, same_clause, told_of_a_participant
 from extractor.schema import Predication, Quantity
 
 HARM_HOSTS = ("attack", "clash", "killing", "protest", "abuse", "operation", "kidnapping")
@@ -46,6 +46,7 @@ UNNAMED = {
     "one",
     "ones",
     "another",
+    "those",
 }
 GENERIC_PLACES = {"town", "city", "village", "province", "region", "district", "state", "area", "capital", "island",
                   "county", "governorate", "department", "prefecture", "municipality", "oblast", "locality", "towns",
@@ -95,7 +96,8 @@ class Completer:
                 continue
             owner = climb(self.doc, head, owners)
             if owner is None:
-                loose.append(head)
+                if not told_of_a_participant(self.doc, head, owners):
+                    loose.append(head)
             elif owner.type not in PLACELESS:
                 out[owner.head].append(head)
         placed = [c for c in events if c.type not in PLACELESS]

@@ -145,7 +145,7 @@ class FrameMatcher:
         token = doc[p.predicate]
         lemma = lemma_of(token)
         found: list[tuple[int, list[int], Frame]] = []
-        own = [p.predicate] + ([p.particle] if p.particle is not None else [])
+        own = [self._predicated(doc, p)] + ([p.particle] if p.particle is not None else [])
         if p.kind == "verb":
             for key in dict.fromkeys((p.lemma, lemma)):
                 if key != p.lemma and p.particle is not None and (p.lemma in self.verbs or lemma in OPAQUE):
@@ -183,6 +183,15 @@ class FrameMatcher:
                 ):
                     found.append((3, [p.predicate - 1, p.predicate], frame))
         return found
+
+    @staticmethod
+    def _predicated(doc: Doc, p: Predication) -> int:
+        """The word that names the event: the predicate, but for a copula what it counts its subject among ("were
+        among the *dead*", "among those *killed* was")."""
+        among = [a.head for a in p.arguments if a.prep == "among"] if p.lemma == "be" else []
+        for head in among:
+            return next((c.i for c in doc[head].children if c.dep_ in ("acl", "relcl")), head)
+        return p.predicate
 
     def _compound(self, doc: Doc, i: int, words: tuple[str, ...]) -> list[int]:
         tokens = [i]
@@ -239,7 +248,8 @@ class FrameMatcher:
                     trace.append(f"{frame.id} on '{word}': refused because of {_say(condition)}")
                 return None
         candidate = Candidate(frame, p, trigger, loose=lacking)
-        self._fill(doc, candidate, mentions, self._through_object(p, trigger, by_predicate))
+        more = self._through_object(p, trigger, by_predicate) + self._means(doc, p, by_predicate)
+        self._fill(doc, candidate, mentions, more)
         if frame.weak and not any(
             mentions.kinds(f.head) & PARTICIPANT for f in candidate.by_role("actor", "target", "party")
         ):
@@ -313,6 +323,16 @@ class FrameMatcher:
                     a for a in inner.arguments if a.function == "prep" and (a.prep, a.head) not in known
                 ]
         return found
+
+    def _means(self, doc: Doc, p: Predication, by_predicate: dict[int, Predication]) -> list[Arg]:
+        """What a participle behind the predicate says was used: "attacked the port *using drones*"."""
+        return [
+            Arg("prep", a.head, "using", "participle")
+            for child in doc[p.predicate].children
+            if child.lower_ == "using" and child.i in by_predicate
+            for a in by_predicate[child.i].arguments
+            if a.function == "object"
+        ]
 
     def _fill(self, doc: Doc, candidate: Candidate, mentions: Mentions, more: list[Arg]) -> None:
         frame, p = candidate.frame, candidate.predication
@@ -396,7 +416,7 @@ class FrameMatcher:
                 f.role == role
                 and f.function == key
                 and nominal
-                and doc[f.head].tag_ == "NN"
+                and (doc[f.head].tag_ == "NN" or (doc[f.head].tag_ == "NNP" and span.label_ == "person"))
                 and f.head < head
                 and (
                     doc[head].head.i == f.head
@@ -428,6 +448,8 @@ class FrameMatcher:
             if role is not None:
                 return role
         role = frame.roles.get(key)
+        if role is None and key == "using" and "instrument" in frame.accepts:
+            role = "instrument"
         if role is not None and self._accepts(doc, frame, role, arg.head, kinds, key):
             return role
         if arg.function == "prep" and key in LOCATIVE and kinds & {"place", "facility"}:

@@ -13,6 +13,8 @@ from extractor.frames import Candidate, Filler
 from extractor.schema import Predication
 
 CARRIERS = ("attack", "clash", "kidnapping")
+PLACING = "attack/ied-placed"
+CROWD = {"people", "person", "persons"}
 AIMING = {"target"}
 TIME_UNITS = {"day", "days", "week", "weeks", "month", "months", "year", "years", "hours"}
 BESIDE = {"relative", "temporal", "causal", "conditional", "adverbial"}
@@ -25,6 +27,7 @@ def merge(
 ) -> list[Candidate]:
     """Merge the candidates of one sentence, in reading order."""
     kept = drop_light_verbs([c for c in candidates if not c.loose])
+    kept = absorb_placings(doc, kept)
     kept = absorb_casualties(doc, kept)
     kept = join_same_type(doc, kept, by_predicate)
     kept = drop_speech_with_content(kept)
@@ -70,6 +73,20 @@ def drop_light_verbs(candidates: list[Candidate]) -> list[Candidate]:
             continue
         out.append(c)
     return out
+
+
+def absorb_placings(doc: Doc, candidates: list[Candidate]) -> list[Candidate]:
+    """How a bomb was placed, told in a participle, is part of the attack or killing that another word tells ("was
+    assassinated by a bomb *hidden* in his car")."""
+    placings = [c for c in candidates if c.frame.id == PLACING and doc[c.head].dep_ in ("acl", "relcl")]
+    out = [c for c in candidates if c not in placings]
+    for placing in placings:
+        hosts = [c for c in out if c.type in ("attack", "killing")]
+        if hosts:
+            absorb(min(hosts, key=lambda c: abs(c.head - placing.head)), placing)
+        else:
+            out.append(placing)
+    return sorted(out, key=lambda c: c.head)
 
 
 def absorb_casualties(doc: Doc, candidates: list[Candidate]) -> list[Candidate]:
@@ -146,6 +163,8 @@ def told_apart(doc: Doc, harm: Candidate, carrier: Candidate) -> bool:
         turns = [m for m in [*marks, verb.head] if m.lower_ in ("after", "before") and m.i > 0]
         if any(doc[m.i - 1].lower_ in TIME_UNITS for m in turns):
             return True
+    if verb.dep_ == "conj" and verb.head.i == carrier.head and not carrier.by_role("place"):
+        return False  # "six are killed and two are hurt in the capital": the place is that of both
     beside = verb.dep_ == "conj" or any(m.lower_ == "while" for m in marks)
     own = any(c.dep_ in ("nsubj", "nsubjpass") for c in verb.children)
     placed = bool(harm.by_role("place")) and (not is_injury(harm) or bool(carrier.by_role("place")))
@@ -210,6 +229,8 @@ def absorb(carrier: Candidate, other: Candidate) -> None:
     for f in other.fillers:
         if f.head in known or (f.role == "actor" and (has_actor or symmetric)):
             continue
+        if carrier.type == "protest" and f.role == "target":
+            continue  # whom a protest cost its life is not whom it was against
         carrier.fillers.append(Filler(f.role, f.head, f.function, "merged"))
         known.add(f.head)
     if carrier.subtype is None and carrier.type == other.type:

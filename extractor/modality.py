@@ -30,7 +30,7 @@ STRONGEST = ("denied", "threatened", "conditional", "alleged", "planned")
 
 class ModalityRule(Rule):
     """Words that govern a modality (`kind`: reporting, planned, threatened, alleged, denied, conditional), or that
-    hand on to an event noun what stands over them (`transmit`, `attend`).
+    hand on to an event noun what stands over them (`transmit`, `attend`), or tell of a habit, which is no event (`habit`).
 
     `verbs`, `passive_verbs`, `nouns`, `adjectives` govern clauses; `noun_verbs` have the event noun as their
     object, `subject_verbs` as their subject; `adverbs`, `modifiers` stand beside the event word; `announced` and
@@ -85,7 +85,7 @@ class ModalityReader:
         own = [event]
         if event.light is not None and event.light in by_predicate:
             own.append(by_predicate[event.light])
-        if any(p.negated for p in own):
+        if any(p.negated for p in own) or self._habitual(doc, own):
             return None
         rank: list[str] = []
         for p in own:
@@ -112,6 +112,20 @@ class ModalityReader:
             return None
         rank += verdicts
         return next((name for name in STRONGEST if name in rank), "actual")
+
+    def _habitual(self, doc: Doc, own: list[Predication]) -> bool:
+        """Whether the event is told as a habit: "often rob travellers", "regular attacks"."""
+        habit = self.rule["habit"]
+        words = [doc[p.predicate] for p in own]
+        if own[0].kind == "noun" and words[0].dep_ in ("nsubj", "nsubjpass", "dobj"):
+            words.append(words[0].head)
+        for word in words:
+            for child in word.children:
+                if child.dep_ == "advmod" and child.lower_ in habit.adverbs:
+                    return True
+                if word.tag_ == "NNS" and child.dep_ == "amod" and child.lower_ in habit.modifiers:
+                    return True
+        return False
 
     def _over_sentence(self, doc: Doc, trigger: Token) -> bool:
         """Whether the sentence opens with "Reportedly", or "it is reported ... that" stands before the event."""

@@ -52,6 +52,21 @@ def climb(doc: Doc, index: int, owners: dict[int, Candidate]) -> Candidate | Non
     return None
 
 
+def told_of_a_participant(doc: Doc, index: int, owners: dict[int, Candidate]) -> bool:
+    """Whether a token stands in a finite relative clause about somebody or something other than an event: where "a man
+    who had fought in *Idlib*" was arrested, the clause does not say."""
+    token: Token = doc[index]
+    for _ in range(12):
+        if token.head == token:
+            return False
+        if token.dep_ == "relcl" and token.pos_ in ("VERB", "AUX"):
+            noun = token.head
+            event = owners.get(noun.i)
+            return event is None or noun.i not in {event.head, *event.trigger}
+        token = token.head
+    return False
+
+
 def same_clause(doc: Doc, one: Candidate, other: Candidate) -> bool:
     """Whether two events stand in one chain of coordinate or participle clauses."""
     a, b = doc[one.head], doc[other.head]

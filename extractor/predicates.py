@@ -387,7 +387,9 @@ class Predicates:
             return "complement"
         if has("temporal_mark", name) and name != "as":
             return "temporal"
-        if name == "for" and token.tag_ == "VBG" and self.is_verb(host):
+        if name == "for" and (
+            (token.tag_ == "VBG" and self.is_verb(host)) or has("answering", lemma_of(host))
+        ):
             return "causal"
         if has("causal_mark", name) and name not in ("for", "over", "so"):
             return "causal"

@@ -369,7 +369,14 @@ class QuantityFinder:
         i = start - 1
         while i > 0 and doc[i].lower_ in ("the", "its", "their", "his", "those", "all", "these"):
             i -= 1
-        return i > 0 and doc[i].lower_ == "of" and doc[i - 1].lower_ in SHARES
+        if i > 0 and doc[i].lower_ == "of" and doc[i - 1].lower_ in SHARES:
+            return True
+        for i in range(start - 1, max(0, start - 6), -1):  # "300 of the valley's 900 farms"
+            if doc[i].lower_ == "of":
+                return doc[i - 1].like_num and doc[i + 1].lower_ in ("the", "its", "their", "his")
+            if doc[i].is_punct or doc[i].pos_ in ("VERB", "AUX", "CCONJ"):
+                break
+        return False
 
     def _counted(self, doc: Doc, number: int, end: int) -> int | None:
         """Token index of what is counted, through partitives ("dozens of the soldiers"); the number itself
@@ -432,6 +439,11 @@ class QuantityFinder:
 
     def _is_part(self, doc: Doc, start: int) -> bool:
         """Whether the count is included in the one before it: "20 people, including three children"."""
+        end = min(start + 4, len(doc) - 1)
+        for i in range(start + 1, end):
+            if doc[i].lower_ == "of" and doc[i + 1].lower_ in ("them", "whom"):
+                told = any(t.pos_ in ("VERB", "AUX") for t in doc[i + 2 : i + 4])
+                return not told and start > 0 and doc[start - 1].text in (",", "(", "-", "–", "—", "with")
         back = start - 1
         while back >= 0 and doc[back].lower_ in ("at", "least", "the", ",", "whom", "them", "of"):
             back -= 1

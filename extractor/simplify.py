@@ -63,6 +63,8 @@ FIRING = {"opened": "fired", "opens": "fires", "opening": "firing", "open": "fir
 OPENING_LIMIT, CLOSING_LIMIT, LEAST = 14, 14, 4
 NOMINAL = {"nsubj", "nsubjpass", "dobj"}  # an adjective cannot be these: "a U.S. airstrike killed …"
 BRACKET_LIMIT = 7
+# Last words of names that, alone at the start of a sentence, read as a verb or an adjective: "Human Rights Watch found …"
+LAST_WORDS = {"watch", "witness", "call", "international", "rescue", "march", "dawn", "shield", "strike", "appeal"}
 
 
 @dataclass
@@ -242,7 +244,10 @@ def _name_group(doc: Doc, start: int, end: int) -> Group:
             break
     while head > start and (doc[head].is_punct or doc[head].lower_ in ("the", "and")):
         head -= 1
-    return Group(start, end, head, doc[head].text, "name")
+    word = doc[head].text
+    if word.lower() in LAST_WORDS and (start == 0 or doc[start].is_sent_start):
+        word = "".join(t.text for t in doc[start : head + 1] if t.text.isalpha())
+    return Group(start, end, head, word, "name")
 
 
 def _brackets(doc: Doc) -> list[tuple[int, int]]:

@@ -48,9 +48,15 @@ class WordForms:
     Args:
         verbs: lemmas, some with a particle ("mow down").
         irregular: "overthrow overthrew overthrown": lemma, past, participles.
+        nouns: event nouns; those of two words that end in -ing ("mass stabbing") are mended where they are split.
     """
 
-    def __init__(self, verbs: Iterable[str], irregular: Iterable[str]) -> None:
+    def __init__(self, verbs: Iterable[str], irregular: Iterable[str], nouns: Iterable[str] = ()) -> None:
+        self.compounds = frozenset(
+            (first, second)
+            for first, _, second in (noun.partition(" ") for noun in nouns)
+            if second.isalpha() and second.endswith("ing")
+        )
         words = [verb.split() for verb in verbs]
         known = {word[0] for word in words if word[0].isalpha() or "-" in word[0]}
         self.phrasal = frozenset(f"{w[0]} {w[1]}" for w in words if len(w) == 2 and w[1] in PARTICLES)
@@ -72,6 +78,8 @@ class WordForms:
     def correct(self, doc: Doc) -> None:
         """Set tags, lemmas and particles right, in place."""
         for token in doc:
+            if token.tag_ == "VBG" and _heads_a_noun_phrase(token):
+                token.tag_, token.pos_, token.lemma_ = "NN", "NOUN", token.lower_
             if token.lower_ not in self.lemmas or (token.text != token.lower_ and not token.is_sent_start):
                 continue
             if token.tag_ in _NEVER_VERB and token.lower_ not in _AMBIGUOUS:
@@ -81,6 +89,8 @@ class WordForms:
                 if len(lemmas) == 1 and token.lemma_.lower() not in lemmas:
                     token.lemma_ = next(iter(lemmas))
         for token in doc[1:]:
+            if token.tag_ == "VBG" and (token.nbor(-1).lower_, token.lower_) in self.compounds:
+                _join(token.nbor(-1), token)
             if token.lower_ in PARTICLES and not token.is_sent_start:
                 self._attach(token)
 
@@ -146,3 +156,23 @@ class WordForms:
         if root not in (subject, after):
             root.head, root.dep_ = token, "dep"
         return True
+
+
+def _heads_a_noun_phrase(token: Token) -> bool:
+    """Whether an -ing form is a noun by what stands before it: "after a mass *shooting* at a fair"."""
+    if token.dep_ not in ("pobj", "dobj", "nsubj", "nsubjpass"):
+        return False
+    below = [child.dep_ for child in token.children]
+    return "det" in below and not {"dobj", "nsubj", "aux", "auxpass"} & set(below)
+
+
+def _join(first: Token, second: Token) -> None:
+    """Two words of one event noun of which the parser made a noun and a clause ("during a mass *stabbing*")."""
+    nominal = first.dep_ in ("pobj", "dobj", "nsubj", "nsubjpass")
+    if not nominal or second.dep_ not in ("advcl", "acl", "xcomp", "dep") or second.is_ancestor(first):
+        return
+    second.head, second.dep_ = first.head, first.dep_
+    for child in list(first.lefts):
+        child.head = second
+    first.head, first.dep_ = second, "compound"
+    second.tag_, second.pos_, second.lemma_ = "NN", "NOUN", second.lower_

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import importlib.metadata
 import io
 import json
 import os
@@ -69,7 +70,7 @@ def call(
 
 
 def spawn(*args: str | Path, **options: object) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "extractor.cli", *map(str, args)]
+    command = [sys.executable, "-m", "extractor", *map(str, args)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)  # type: ignore
 
 
@@ -97,6 +98,16 @@ def test_without_a_command_help_is_shown(call: Call) -> None:
     result = call()
     assert "Usage: extractor" in result.out + result.err
     assert "Traceback" not in result.err
+
+
+def test_version_is_that_of_the_installed_package(call: Call) -> None:
+    result = call("--version")
+    assert (result.status, result.out) == (0, f"extractor {importlib.metadata.version('extractor')}\n")
+
+
+def test_module_runs_as_the_command_does() -> None:
+    out, err = spawn("--version").communicate()
+    assert out.decode() == f"extractor {importlib.metadata.version('extractor')}\n" and not err
 
 
 def test_unknown_option_is_a_usage_error(call: Call) -> None:

@@ -58,6 +58,16 @@ TABLE = [
     ("The purported execution of the hostage shocked the country.", "killing", "alleged"),
     ("The alleged attack took place in Dosso.", "attack", "alleged"),
     ("Chad promised to send 500 soldiers to Mali.", "deployment", "planned"),
+    ("The senator wants the general to be tried.", "prosecution", "planned"),
+    ("The council urged Rwanda to withdraw its troops.", "withdrawal", None),
+    ("Villagers demanded that the army leave the valley.", "withdrawal", None),
+    ("The court requested the extradition of the banker.", "prosecution", "planned"),
+    ("Sudan condemned the strike, calling the raid an act of war.", "attack", None),
+    ("Six rebels were reported killed near Dosso.", "killing", "alleged"),
+    ("Rebels often attack buses on the road.", "attack", None),
+    ("Militiamen have carried out regular attacks in the valley.", "attack", None),
+    ("The army launched an offensive to retake Dosso.", "territory", None),
+    ("The army plans to retake Dosso.", "territory", "planned"),
     ("The parliament voted to extend the state of emergency.", "declaration", "planned"),
     ("The suspect is to be extradited to France.", "prosecution", "planned"),
     ("The general was expected to be named president.", "appointment", "planned"),
@@ -100,7 +110,8 @@ def test_event_has_its_modality(text, kind, modality, plain):
     if kind is None:
         assert found == set()
     else:
-        assert {verdict for name, verdict in found if name == kind} == {modality}
+        expected = {modality} if modality else set()  # none: other events, but none of this kind
+        assert {verdict for name, verdict in found if name == kind} == expected
 
 
 def test_examples_and_near_misses_of_the_file_hold(plain):

@@ -67,6 +67,14 @@ def test_money_is_in_units_with_its_currency(text, currency, low, high, finder, 
             "Five soldiers, including two officers, were captured.",
             {"Five soldiers": False, "two officers": True},
         ),
+        (
+            "The blast hurt eight people, two of them badly.",
+            {"eight people": False, "two of them": True},
+        ),
+        (
+            "The army held nine men, three of whom were freed.",
+            {"nine men": False, "three of whom": False},
+        ),
     ],
 )
 def test_included_count_is_a_part(text, parts, finder, nlp):
@@ -101,6 +109,7 @@ def test_blank_pipeline_still_counts(finder):
             "A truck bomb in Talo kills five people and wounds nine others.",
             [("killed", 5, 5), ("injured", 9, 9)],
         ),
+        ("The raid resulted in six villagers killed.", [("killed", 6, 6)]),
         ("The blast kills five people and injures thirty.", [("killed", 5, 5), ("injured", 30, 30)]),
         (
             "Fighting in the hills kills 28 villagers and injures another 290.",
@@ -226,6 +235,7 @@ def test_count_goes_to_its_measure(text, expected, plain):
     ("text", "counts"),
     [
         ("Half of the 20 hostages were freed.", []),
+        ("Gunmen freed 300 of the old jail's 900 inmates.", [300]),
         ("Both the army and the police denied it.", []),
         ("Both soldiers were killed.", [2]),
         ("A group of gunmen attacked.", [1]),

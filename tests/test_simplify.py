@@ -22,6 +22,8 @@ def parsed(nlp, text):
         ("The Lord's Resistance Army (LRA) attacked a village.", "LRA", "appos", "Army"),
         ("The Lord's Resistance Army (LRA) attacked a village.", "Army", "nsubj", "attacked"),
         ("Clashes erupted in Aden on Monday.", "Clashes", "nsubj", "erupted"),
+        ("Human Rights Watch documented killings by the militia.", "Watch", "nsubj", "documented"),
+        ("Amnesty International documented killings by the militia.", "International", "nsubj", "documented"),
     ],
 )
 def test_word_hangs_where_it_should(nlp, text, word, label, head):

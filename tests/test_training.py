@@ -132,6 +132,10 @@ def settings(train):
         pretrain_words=400,
         parser_epochs=60,
         polish_epochs=2,
+        teachers=((1, 2, 40), (2, 3, 40)),
+        silver_words=150,
+        student_epochs=2,
+        student_parts=2,
         name_epochs=3,
         made_sentences=4,
         templates=10,
@@ -146,9 +150,7 @@ def settings(train):
 def work(train, data, settings, tmp_path_factory):
     """The work folder after all stages but the last."""
     folder = tmp_path_factory.mktemp("work")
-    train.run(
-        data, folder / "model", folder, ["raw", "vectors", "pretrain", "parser", "polish", "names"], settings
-    )
+    train.run(data, folder / "model", folder, [s for s in train.STAGES if s != "package"], settings)
     return folder
 
 
@@ -197,7 +199,7 @@ def test_parser_keeps_to_boundaries_set_before_it(model):
 def test_network_run_with_numpy_gives_the_scores_it_was_trained_to(train, data, work, settings, model):
     import torch
 
-    net = train.trained_parser(train.known_forms(data, work, settings), work / "polished.pt", settings)
+    net = train.trained_parser(train.known_forms(data, work, settings), work / "student.pt")
     net.eval()
     words = ["Rebels", "fled", "into", "the", "hills", "."]
     with torch.no_grad():
@@ -275,3 +277,62 @@ def test_unknown_stage_and_missing_data_are_refused(train, tmp_path):
         train.run(tmp_path, tmp_path, tmp_path, ["bake"], train.Settings())
     with pytest.raises(FileNotFoundError, match=r"no folder treebanks/"):
         train.run(tmp_path, tmp_path, tmp_path, ["parser"], train.Settings())
+
+
+def test_gold_kept_without_its_text_is_whole_again_beside_the_source(tmp_path):
+    import running
+
+    text = "Gunmen shot two guards in Lima on 3 May 2020. The gunmen fled."
+    event = {
+        "doc": "own-00",
+        "para": 1,
+        "sentence": {"start": 0, "end": 45},
+        "type": "attack",
+        "subtype": None,
+        "trigger": {"text": "shot", "start": 7, "end": 11},
+        "arguments": [{"role": "actor", "text": "gunmen", "start": 50, "end": 56, "refers_to": "Gunmen"}],
+        "date": {
+            "value": "2020-05-03",
+            "basis": "explicit",
+            "span": {"text": "3 May 2020", "start": 34, "end": 44},
+        },
+        "quantities": [],
+        "modality": "actual",
+        "attribution": [],
+    }
+    kept = running.bare(event, text)
+    assert not {"shot", "gunmen", "Gunmen", "3 May 2020"} & set(json.dumps(kept).split('"'))
+    row = {
+        "name": "own-00",
+        "set": "own",
+        "split": "look",
+        "source": "reports",
+        "sha256": running.digest(text),
+    }
+    kept = {k: v for k, v in kept.items() if k not in ("doc", "para")}
+    (tmp_path / "gold.jsonl").write_text(json.dumps({**row, "events": [kept]}) + "\n", encoding="utf-8")
+    (tmp_path / "rawtext").mkdir()
+    with lzma.open(tmp_path / "rawtext" / "reports.txt.xz", "wt", encoding="utf-8") as out:
+        out.write(f"Another paragraph.\n{text}\n")
+    assert running.write(tmp_path, tmp_path, tmp_path / "gold.jsonl") == {"own": 1}
+    assert (tmp_path / "own" / "own-00.txt").read_text(encoding="utf-8") == text + "\n"
+    assert json.loads((tmp_path / "own.jsonl").read_text(encoding="utf-8")) == event
+
+
+def test_gold_whose_paragraph_is_not_in_the_source_is_an_error(tmp_path):
+    import running
+
+    row = {
+        "name": "own-00",
+        "set": "own",
+        "split": "look",
+        "source": "reports",
+        "sha256": "0" * 64,
+        "events": [],
+    }
+    (tmp_path / "gold.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
+    (tmp_path / "rawtext").mkdir()
+    with lzma.open(tmp_path / "rawtext" / "reports.txt.xz", "wt", encoding="utf-8") as out:
+        out.write("Another paragraph.\n")
+    with pytest.raises(ValueError, match="has no paragraph 000000000000"):
+        running.write(tmp_path, tmp_path, tmp_path / "gold.jsonl")

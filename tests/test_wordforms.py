@@ -24,6 +24,7 @@ FORMS = WordForms(
         "raid",
     ],
     ["overthrow overthrew overthrown", "overrun overran", "mow mowed mown"],
+    ["mass stabbing", "shooting"],
 )
 
 
@@ -79,6 +80,37 @@ def test_third_person_read_as_preposition_is_a_verb() -> None:
     doc = build("court/NN/NOUN/court/nsubj/1 condemns/IN/ADP/condemns/ROOT/1 attack/NN/NOUN/attack/dobj/1")
     FORMS.correct(doc)
     assert (doc[1].tag_, doc[1].pos_, doc[1].lemma_) == ("VBZ", "VERB", "condemn")
+
+
+def test_gerund_behind_an_article_is_a_noun() -> None:
+    doc = build(
+        "after/IN/ADP/after/prep/0 a/DT/DET/a/det/2 shooting/VBG/VERB/shoot/pobj/0 in/IN/ADP/in/prep/2 "
+        "Oslo/NNP/PROPN/oslo/pobj/3"
+    )
+    FORMS.correct(doc)
+    assert (doc[2].tag_, doc[2].pos_, doc[2].lemma_) == ("NN", "NOUN", "shooting")
+
+
+def test_gerund_with_an_object_stays_a_verb() -> None:
+    doc = build(
+        "after/IN/ADP/after/prep/0 the/DT/DET/the/det/2 shooting/VBG/VERB/shoot/pobj/0 two/CD/NUM/two/dobj/2"
+    )
+    FORMS.correct(doc)
+    assert (doc[2].tag_, doc[2].pos_) == ("VBG", "VERB")
+
+
+def test_event_noun_of_two_words_is_joined_where_the_parser_split_it() -> None:
+    doc = build(
+        "died/VBD/VERB/die/ROOT/0 in/IN/ADP/in/prep/0 a/DT/DET/a/det/3 mass/NN/NOUN/mass/pobj/1 "
+        "stabbing/VBG/VERB/stab/advcl/0 there/RB/ADV/there/advmod/4"
+    )
+    FORMS.correct(doc)
+    assert [(t.dep_, t.head.text) for t in doc[2:5]] == [
+        ("det", "stabbing"),
+        ("compound", "stabbing"),
+        ("pobj", "in"),
+    ]
+    assert (doc[4].tag_, doc[4].lemma_) == ("NN", "stabbing")
 
 
 def test_plural_noun_is_left_a_noun() -> None:

@@ -6,13 +6,16 @@ import json
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import torch
 from descent import Descent
 from nets import Encoder, Network
+from silver import Taught
+from silver import loss_of as silver_loss
 from syntax_data import Sentence, varied
 from torch import nn
 
@@ -117,7 +120,7 @@ def pretrain(encoder: Encoder, raw: Path, out: Path, *, words: int, targets: int
             break
 
 
-def batches_of(items: list[tuple[list[str], Sentence]], words: int, rng: random.Random) -> list[list]:
+def batches_of(items: list[tuple[list[str], Any]], words: int, rng: random.Random) -> list[list]:
     """Return batches of about `words` words, of sentences of about the same length."""
     order = sorted(items, key=lambda item: len(item[0]) + rng.random() * 4)
     result: list[list] = [[]]
@@ -180,8 +183,12 @@ def score(net: Network, items: list[tuple[list[str], Sentence]]) -> dict[str, fl
 
 
 def train(net: Network, pairs: list[Pair], dev: dict[str, list], out: Path, *, epochs: int, batch: int = 1200,
-          rate: float = 0.002, seed: int = 0, encoder_rate: float = 1.0) -> None:  # fmt: skip
-    """Train on sentences, each at random as it stands or simplified, and keep the averaged weights in `out`."""
+          rate: float = 0.002, seed: int = 0, encoder_rate: float = 1.0,
+          taught: Sequence[Taught] = (), share: int = 1) -> None:  # fmt: skip
+    """Train on sentences, each at random as it stands or simplified, and keep the averaged weights in `out`.
+
+    Each epoch also goes through one of `share` parts of what is `taught`, in turn.
+    """
     torch.manual_seed(seed)
     rng = random.Random(seed)
     descent = Descent(net, rate, encoder_rate, keep=0.999)
@@ -192,16 +199,29 @@ def train(net: Network, pairs: list[Pair], dev: dict[str, list], out: Path, *, e
         for whole, pieces in pairs:
             for sentence in pieces if pieces and rng.random() < 0.5 else [whole]:
                 items.append((varied(sentence.words, rng), sentence))
-        work = batches_of(items, batch, rng)
+        silver = [(varied(t.words, rng), t) for t in taught[epoch % share :: share]]
+        work: list[tuple[Callable[..., torch.Tensor], list]] = [
+            (loss_of, group) for group in batches_of(items, batch, rng)
+        ]
+        work += [(silver_loss, group) for group in batches_of(silver, batch, rng) if group]
+        rng.shuffle(work)
         total = total or len(work) * epochs
         shown = 0.0
-        for group in work:
-            shown += descent.step(loss_of(net, group), total)
+        for loss, group in work:
+            shown += descent.step(loss(net, group), total)
         scores = {name: score(descent.average, items) for name, items in dev.items()}
         mark = sum(s["las"] + s["tags"] for s in scores.values())
         if mark > best:
             best = mark
-            torch.save({"tags": net.tags, "labels": net.labels, "state": descent.average.state_dict()}, out)
+            torch.save(
+                {
+                    "tags": net.tags,
+                    "labels": net.labels,
+                    "sizes": net.sizes,
+                    "state": descent.average.state_dict(),
+                },
+                out,
+            )
         elapsed = time.monotonic() - began
         shown /= len(work)
         print(

@@ -4,16 +4,18 @@
 
 Stages, in order: ``raw`` (tokenised running text), ``vectors`` (subword vectors), ``pretrain`` (the encoder, on
 masked words of the running text), ``parser`` (tags and trees), ``polish`` (the same once more from a lower rate),
-``names``, ``package`` (rules, metadata).  Each leaves its result in the work folder; a run that was stopped goes on
-from where it was with ``--stages``.
+``teachers`` (more parsers, trained apart), ``silver`` (what they and the polished one hold of running text), ``student``
+(the polished parser trained on by that), ``names``, ``package`` (rules, metadata).  Each leaves its result in the work
+folder; a run that was stopped goes on from where it was with ``--stages``.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import random
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +29,29 @@ from ner_data import LABELS, bio_docs, gum_docs, re3d_docs
 from nets import Encoder, NameNetwork, Network, Sizes
 from package import assemble
 from raw_data import write_raw
+from silver import seen_sentences, teach
 from spacy.language import Language
 from spacy.tokens import Doc
+from syntax import Pair
 from syntax_data import made, of_tree, simplified, trees
 from tokenizer import set_tokenizer
 
 from extractor.forms import Forms
+from extractor.sentences import configure_tokenizer
 
 HERE = Path(__file__).parent
-STAGES = ("raw", "vectors", "pretrain", "parser", "polish", "names", "package")
+STAGES = (
+    "raw",
+    "vectors",
+    "pretrain",
+    "parser",
+    "polish",
+    "teachers",
+    "silver",
+    "student",
+    "names",
+    "package",
+)
 PERSON_PLACE_ORG = {"PER": "PERSON", "LOC": "PLACE", "ORG": "ORG", "MISC": "MISC"}
 NAME_TAGS = ["O", *(f"{place}-{label}" for label in LABELS for place in "BI")]
 
@@ -50,6 +66,13 @@ class Settings:
     pretrain_words: int = 7_000_000
     parser_epochs: int = 16
     polish_epochs: int = 8
+    teachers: tuple[tuple[int, int, int], ...] = (
+        (1, 2, 28),
+        (2, 3, 22),
+    )  # seed, layers of the encoder, epochs
+    silver_words: int = 1_400_000
+    student_epochs: int = 14
+    student_parts: int = 5  # an epoch of the student's goes through one of them
     name_epochs: int = 12
     made_sentences: int = 3000
     templates: int = 1500
@@ -60,14 +83,12 @@ class Settings:
     seed: int = 0
 
 
-def stages_before_parser() -> Language:
-    """Return a pipeline of what decides the form in which the parser sees a sentence."""
-    import extractor.dates
-    import extractor.simplify  # noqa: F401  # registers its factory, as the line above does
-
+def stages_before_parser(*stages: str) -> Language:
+    """Return a pipeline of what decides the form in which the parser sees a sentence, after the `stages` named."""
     nlp = spacy.blank("en")
-    nlp.add_pipe("extractor_dates")
-    nlp.add_pipe("extractor_simplify")
+    for stage in (*stages, "dates", "simplify"):
+        importlib.import_module(f"extractor.{stage}")  # registers its factory
+        nlp.add_pipe(f"extractor_{stage}")
     return nlp
 
 
@@ -92,41 +113,94 @@ def train_encoder(data: Path, work: Path, settings: Settings) -> None:
     )
 
 
-def train_parser(data: Path, work: Path, settings: Settings, polish: bool = False) -> None:
-    """Train tags and trees; the best weights go to ``work/parser.pt``, or, going on from those, to ``polished.pt``."""
-    seed = settings.seed + polish
-    rng = random.Random(seed)
+def gold_trees(
+    data: Path, settings: Settings, seed: int, with_dev: bool
+) -> tuple[list[Pair], dict[str, list[Any]]]:
+    """Return sentences to train on, each with its simplified pieces, and sentences to choose by.
+
+    `with_dev` puts four fifths of the dev parts among the former; the rest of them is then the latter.
+    """
     nlp = stages_before_parser()
     treebanks = data / "treebanks"
     parts = {
         name: trees(treebanks / f"{name}.conllu") for name in ("ewt-train", "gum-train", "ewt-dev", "gum-dev")
     }
+    train = [*parts["ewt-train"], *parts["gum-train"], *made(settings.made_sentences, random.Random(seed))]
+    dev = {}
+    for name in ("ewt-dev", "gum-dev"):
+        held = parts[name][::5] if with_dev else parts[name]
+        dev[name] = [(list(of_tree(t).words), of_tree(t)) for t in held]
+        if with_dev:
+            train += [t for number, t in enumerate(parts[name]) if number % 5]
     pairs = [
         (of_tree(tree), [] if (pieces := simplified(nlp, tree)) == [of_tree(tree)] else pieces)
-        for tree in [*parts["ewt-train"], *parts["gum-train"], *made(settings.made_sentences, rng)]
+        for tree in train
     ]
-    dev: dict[str, list[Any]] = {
-        name: [(list(of_tree(t).words), of_tree(t)) for t in parts[name]] for name in ("ewt-dev", "gum-dev")
-    }
+    return pairs, dev
+
+
+def fresh_parser(forms: Forms, work: Path, pairs: list[Pair], sizes: Sizes) -> Network:
+    """Return an untrained parser over the pretrained encoder, as far as that has its layers."""
+    tags = sorted({tag for whole, _ in pairs for tag in whole.tags})
+    labels = sorted({label for whole, _ in pairs for label in whole.deps})
+    net = Network(forms, tags, labels, sizes)
+    if (work / "encoder.pt").exists():
+        net.encoder.load_state_dict(torch.load(work / "encoder.pt"), strict=False)
+    return net
+
+
+def train_parser(data: Path, work: Path, settings: Settings, polish: bool = False) -> None:
+    """Train tags and trees; the best weights go to ``work/parser.pt``, or, going on from those, to ``polished.pt``."""
+    seed = settings.seed + polish
+    pairs, dev = gold_trees(data, settings, seed, with_dev=False)
     torch.manual_seed(seed)
     forms = known_forms(data, work, settings)
     if polish:
-        net = trained_parser(forms, work / "parser.pt", settings)
+        net = trained_parser(forms, work / "parser.pt")
     else:
-        tags = sorted({tag for whole, _ in pairs for tag in whole.tags})
-        labels = sorted({label for whole, _ in pairs for label in whole.deps})
-        net = Network(forms, tags, labels, settings.sizes)
-        if (work / "encoder.pt").exists():
-            net.encoder.load_state_dict(torch.load(work / "encoder.pt"))
+        net = fresh_parser(forms, work, pairs, settings.sizes)
     out, epochs = ("polished.pt", settings.polish_epochs) if polish else ("parser.pt", settings.parser_epochs)
     syntax.train(net, pairs, dev, work / out, epochs=epochs, batch=settings.batch_words,
                  rate=settings.rate * (0.5 if polish else 1), seed=seed)  # fmt: skip
 
 
-def trained_parser(forms: Forms, path: Path, settings: Settings) -> Network:
+def train_teacher(data: Path, work: Path, settings: Settings, number: int) -> None:
+    """Train one more parser, of another seed and perhaps deeper, into ``work/teacher-NUMBER.pt``."""
+    seed, layers, epochs = settings.teachers[number - 1]
+    pairs, dev = gold_trees(data, settings, seed, with_dev=True)
+    torch.manual_seed(seed)
+    net = fresh_parser(known_forms(data, work, settings), work, pairs, replace(settings.sizes, layers=layers))
+    syntax.train(net, pairs, dev, work / f"teacher-{number}.pt", epochs=epochs, batch=settings.batch_words,
+                 rate=settings.rate, seed=seed)  # fmt: skip
+
+
+def write_silver(data: Path, work: Path, settings: Settings) -> None:
+    """Write what the polished parser and the teachers together hold of running text to ``work/silver.pt``."""
+    nlp = stages_before_parser("layout", "sentences")
+    configure_tokenizer(nlp, None)
+    sentences = seen_sentences(nlp, data / "rawtext", settings.silver_words, settings.seed + 1)
+    forms = known_forms(data, work, settings)
+    names = ["polished", *(f"teacher-{number}" for number in range(1, len(settings.teachers) + 1))]
+    torch.save(
+        teach([trained_parser(forms, work / f"{name}.pt") for name in names], sentences), work / "silver.pt"
+    )
+
+
+def train_student(data: Path, work: Path, settings: Settings) -> None:
+    """Train the polished parser on, on gold and silver, into ``work/student.pt``."""
+    seed = settings.seed + 2
+    pairs, dev = gold_trees(data, settings, seed, with_dev=True)
+    taught = torch.load(work / "silver.pt", weights_only=False)
+    random.Random(seed).shuffle(taught)
+    net = trained_parser(known_forms(data, work, settings), work / "polished.pt")
+    syntax.train(net, pairs, dev, work / "student.pt", epochs=settings.student_epochs, batch=settings.batch_words,
+                 rate=settings.rate * 0.5, seed=seed, taught=taught, share=settings.student_parts)  # fmt: skip
+
+
+def trained_parser(forms: Forms, path: Path) -> Network:
     """Return the parser whose weights lie in a file."""
-    weights = torch.load(path)
-    net = Network(forms, weights["tags"], weights["labels"], settings.sizes)
+    weights = torch.load(path, weights_only=False)
+    net = Network(forms, weights["tags"], weights["labels"], weights["sizes"])
     net.load_state_dict(weights["state"])
     return net
 
@@ -163,8 +237,8 @@ def train_names(data: Path, work: Path, settings: Settings) -> None:
 def package(data: Path, work: Path, out: Path, settings: Settings, lookups: Any = None) -> None:
     """Write the trained networks as a spaCy pipeline to `out`."""
     forms = known_forms(data, work, settings)
-    polished = work / "polished.pt"
-    parser = trained_parser(forms, polished if polished.exists() else work / "parser.pt", settings)
+    best = next(path for name in ("student", "polished", "parser") if (path := work / f"{name}.pt").exists())
+    parser = trained_parser(forms, best)
     names = NameNetwork(forms, NAME_TAGS, settings.name_sizes)
     names.load_state_dict(torch.load(work / "names.pt"))
     assemble(forms, parser, names, out, lookups)
@@ -197,6 +271,13 @@ def run(data: Path, out: Path, work: Path, stages: list[str], settings: Settings
             train_parser(data, work, settings)
         elif stage == "polish":
             train_parser(data, work, settings, polish=True)
+        elif stage == "teachers":
+            for number in range(1, len(settings.teachers) + 1):
+                train_teacher(data, work, settings, number)
+        elif stage == "silver":
+            write_silver(data, work, settings)
+        elif stage == "student":
+            train_student(data, work, settings)
         elif stage == "names":
             train_names(data, work, settings)
         else:

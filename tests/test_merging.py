@@ -1,0 +1,30 @@
+"""One event, one mention: which triggers of a sentence are told as one event, and which stand alone."""
+
+import pytest
+from spacy.language import Language
+
+from extractor.pipeline import make_doc
+
+TABLE = [
+    ("Gunmen attacked a convoy, killing six soldiers.", [("attack", "attacked")]),
+    ("Six soldiers were killed as gunmen attacked a convoy.", [("attack", "attacked")]),
+    (
+        "At least nine farmers were killed by Kenyan soldiers near Elwak, as the Kenyans reacted to an attack on their camp.",
+        [("killing", "killed"), ("attack", "attack")],
+    ),
+    ("Rebels attacked a village whose residents had ambushed their patrol.",
+     [("attack", "attacked"), ("attack", "ambushed")]),
+    ("Militants who had attacked a mosque were killed in an army raid.",
+     [("attack", "attacked"), ("attack", "raid")]),
+    ("The blast happened when a suicide bomber detonated his vest.", [("attack", "detonated")]),
+    ("Four people were killed and nine were injured in Gulu by gunmen.", [("killing", "killed")]),
+    ("The army launched an offensive to retake Bosaso.", [("operation", "offensive")]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), TABLE, ids=[text for text, _ in TABLE])
+def test_triggers_of_one_event_become_one_mention(
+    plain: Language, text: str, expected: list[tuple[str, str]]
+) -> None:
+    found = plain(make_doc(plain, text))._.events
+    assert [(e.type, e.trigger.text) for e in found] == expected
