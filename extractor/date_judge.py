@@ -221,8 +221,8 @@ class DateJudge:
             out.append("bracketed")
         label = self.dating.labelled(i)
         if label is not None:
-            mine = owners.get(label) is c
-            out += [f"label={'this' if mine else 'event' if label in owners else 'noun'}&kind={kind}"]
+            named = "this" if owners.get(label) is c else "event" if label in owners else "noun"
+            out.append(f"label={named}&kind={kind}")
         if self.dating.attributed(i):
             out.append("attributed")
         if not self.dating.can_date(c, i, t):

@@ -120,7 +120,7 @@ class Dating:
                     (
                         d
                         for d in events
-                        if (t := out[d.head]) and d is not c and self._shares_time(c, d, t, modal)
+                        if (told := out[d.head]) and d is not c and self._shares_time(c, d, told, modal)
                     ),
                     None,
                 )

@@ -64,7 +64,18 @@ OPENING_LIMIT, CLOSING_LIMIT, LEAST = 14, 14, 4
 NOMINAL = {"nsubj", "nsubjpass", "dobj"}  # an adjective cannot be these: "a U.S. airstrike killed …"
 BRACKET_LIMIT = 7
 # Last words of names that, alone at the start of a sentence, read as a verb or an adjective: "Human Rights Watch found …"
-LAST_WORDS = {"watch", "witness", "call", "international", "rescue", "march", "dawn", "shield", "strike", "appeal"}
+LAST_WORDS = {
+    "watch",
+    "witness",
+    "call",
+    "international",
+    "rescue",
+    "march",
+    "dawn",
+    "shield",
+    "strike",
+    "appeal",
+}
 
 
 @dataclass

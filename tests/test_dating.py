@@ -41,7 +41,10 @@ from extractor.pipeline import make_doc
             "On December 18, 2021, the ministry said that Chad planned to deploy 500 soldiers.",
             {"deploy": None},
         ),
-        ("He was sentenced to death, and, after two appeals, was hanged on May 4, 2015.", {"sentenced": None}),
+        (
+            "He was sentenced to death, and, after two appeals, was hanged on May 4, 2015.",
+            {"sentenced": None},
+        ),
         (
             "On May 3, 2012, rebels seized the port. It fell to men who, on May 9, declared independence.",
             {"seized": "2012-05-03", "declared": "2012-05-09"},
