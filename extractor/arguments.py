@@ -8,6 +8,9 @@ LEFT = {"compound", "amod", "poss", "nmod", "punct", "advmod", "acl", "case", "n
 SKIP_LEFT = {"det", "nummod", "quantmod", "predet", "cc", "preconj", "appos"}
 NAME_OF = {"of"}
 PRONOUNS = {"PRP", "WP", "DT", "WDT", "EX", "PRP$"}
+_BODIES = {"armed_group", "organisation", "state_force", "intergovernmental"}
+_COLLECTIVE = {"group", "crowd", "band", "gang", "mob", "team", "squad"}
+_CLOSING = {",", ".", ";", ":", ")", "—", "–", "and"}
 
 
 class Mentions:
@@ -40,6 +43,12 @@ class Mentions:
             for i in range(span.start, span.end):
                 if i not in self.inside or len(span) > len(self.inside[i]):
                     self.inside[i] = span
+        self._names = _names_of_nominals(doc, self.by_head)
+
+    def named(self, head: int) -> int:
+        """The head of the name that stands in apposition to the phrase headed by `head` ("the governor, *Sarr*",
+        "police chief *Sarr*", "*Sarr*, a farmer"), and of "a group of gunmen" for "gunmen"; else `head` itself."""
+        return self._names.get(head, head)
 
     def at(self, head: int) -> Span | None:
         """The mention headed by this token, else the longest one that contains it; None where there is none."""
@@ -73,8 +82,11 @@ class Mentions:
         same = {span.label_} | (
             {"armed_group", "organisation"} if span.label_ in ("armed_group", "organisation") else set()
         )
-        starts = {s.start: s for s in self.by_head.values() if s.label_ in same}
-        ends = {s.end: s for s in self.by_head.values() if s.label_ in same}
+        if self._bracketed(span):
+            return [head]
+        listed = [s for s in self.by_head.values() if s.label_ in same and not self._bracketed(s)]
+        outer = [s for s in listed if len(self.inside[s.start]) == len(s)]  # not "NATO" of "NATO leaders"
+        starts, ends = {s.start: s for s in outer}, {s.end: s for s in outer}
         left, right = [span], [span]
         joined = False
         while True:
@@ -95,6 +107,13 @@ class Mentions:
             return [head]
         heads = {(s.start, s.end): h for h, s in self.by_head.items()}
         return [heads[s.start, s.end] for s in [*reversed(left[1:]), *right]]
+
+    def _bracketed(self, span: Span) -> bool:
+        """Whether the span fills a pair of brackets, as an acronym does that repeats the name before it."""
+        doc = self.doc
+        if span.start == 0 or span.end >= len(doc):
+            return False
+        return doc[span.start - 1].text == "(" and doc[span.end].text == ")"
 
     def _over_link(self, at: int, step: int) -> tuple[int, bool]:
         """Step over a comma, "and", an acronym in brackets and quotes between members of a list."""
@@ -119,6 +138,81 @@ class Mentions:
         if span is not None:
             return span
         return noun_phrase(self.doc, head, self.timed)
+
+
+def _names_of_nominals(doc: Doc, by_head: dict[int, Span]) -> dict[int, int]:
+    """The head of every nominal that has a name in apposition, and of every acronym in brackets after its name, to
+    the head of that name."""
+    heads = {(s.start, s.end): head for head, s in by_head.items()}
+    names = [s for s in by_head.values() if s._.mention == "name"]
+    starts, ends = {s.start: s for s in names}, {s.end: s for s in names}
+    nominals = {head: s for head, s in sorted(by_head.items()) if s._.mention == "nominal"}
+    found: dict[int, int] = {}
+    for head, span in nominals.items():
+        name = _name_after(doc, head, span, starts, ends) or _name_before(doc, span, ends)
+        if name is not None:
+            found[head] = heads[name.start, name.end]
+    for name in names:  # "Lord's Resistance Army (LRA)"
+        full = ends.get(name.start - 1)
+        if full is not None and doc[name.start - 1].text == "(" and full.kb_id and full.kb_id == name.kb_id:
+            found[heads[name.start, name.end]] = heads[full.start, full.end]
+    at_end = {s.end: head for head, s in nominals.items()}
+    for head, span in nominals.items():  # "a group of gunmen": who acts is the group
+        if doc[head].lower_ in _COLLECTIVE:
+            found.update({h: head for h, s in nominals.items() if head < s.start and s.end == span.end})
+    for head, span in nominals.items():  # "opposition leader and lawyer Sarr"
+        other = at_end.get(span.start - 1) if doc[span.start - 1].lower_ == "and" else None
+        if other is None or nominals[other].label_ != span.label_:
+            continue
+        one, two = found.get(other), found.get(head)
+        if (one is None) != (two is None):
+            found[other if one is None else head] = two if one is None else one  # type: ignore[assignment]
+    return found
+
+
+def _name_after(
+    doc: Doc, head: int, span: Span, starts: dict[int, Span], ends: dict[int, Span]
+) -> Span | None:
+    several = bool((span._.attributes or {}).get("plural"))
+    last = ends.get(span.end)
+    if last is not None and last.label_ == span.label_ == "person" and last.start > head + 1:
+        return last if doc[last.start - 1].tag_.startswith("NN") else None  # "secretary of state Sarr"
+    if span.end in starts and not several:
+        return starts[span.end] if _alike(span, starts[span.end]) else None
+    if span.end + 1 >= len(doc) or doc[span.end].text not in (",", ":"):
+        return None
+    if span.label_ in ("place", "facility") and doc[head + 1].lower_ == "of":
+        return None  # "the town of Sarvan, Westmark"
+    i = span.end + 1
+    while i not in starts and i < min(len(doc), span.end + 5) and doc[i].text[0].isupper():
+        i += 1  # over titles
+    name = starts.get(i)
+    if name is None or not _alike(span, name):
+        return None
+    following = doc[name.end].text if name.end < len(doc) else "."
+    if several:
+        return name if following in (",", "and") and span.label_ == "person" else None
+    owned = doc[span.start].tag_ == "PRP$" or any(t.tag_ == "POS" for t in span)
+    definite = owned or (span.start > 0 and doc[span.start - 1].lower_ == "the")
+    return name if definite and following in _CLOSING - {"and"} else None
+
+
+def _name_before(doc: Doc, span: Span, ends: dict[int, Span]) -> Span | None:
+    i = span.start
+    if (span._.attributes or {}).get("plural") or i < 2:
+        return None
+    i -= doc[i - 1].lower_ in ("a", "an", "the")
+    if doc[i - 1].text != ",":
+        return None
+    i -= 1
+    if doc[i - 1].text == ")":
+        i = next((n for n in range(i - 2, max(0, i - 8), -1) if doc[n].text == "("), i)
+    name = ends.get(i)
+    return name if name is not None and _alike(span, name) and i < span.start - 1 else None
+
+
+def _alike(span: Span, name: Span) -> bool:
+    return span.label_ == name.label_ or {span.label_, name.label_} <= _BODIES
 
 
 def noun_phrase(doc: Doc, head: int, timed: set[int] | frozenset[int] = frozenset()) -> Span:

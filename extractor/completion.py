@@ -13,7 +13,7 @@ from spacy.tokens import Doc, Span
 from extractor import schema
 from extractor.arguments import Mentions
 from extractor.casualties import INDEFINITE, CasualtyReader, Reading, countable
-from extractor.frames import LOCATIVE, VEHICLES, Candidate
+from extractor.frames import LOCATIVE, VEHICLES, Candidate, Filler
 from extractor.judge import Proposal, Weights
 from extractor.ownership import climb, owners_of, same_clause, told_of_a_participant
 from extractor.schema import Predication, Quantity
@@ -321,7 +321,9 @@ class Completer:
         """The event's arguments: participants in reading order, then places finest first."""
         out: list[schema.Argument] = []
         seen: set[tuple[str, int]] = set()
-        fillers = sorted((f for f in c.fillers if f.role != "place"), key=lambda f: f.head)
+        fillers = sorted(
+            (f for f in c.fillers if f.role != "place" and not self._part(f, c)), key=lambda f: f.head
+        )
         for role, head in [*((f.role, f.head) for f in fillers), *(("place", h) for h in places)]:
             argument = self.argument(role, head)
             if argument is None or (role, argument.start) in seen:
@@ -334,6 +336,13 @@ class Completer:
             seen.add((role, argument.start))
             out.append(argument)
         return out
+
+    def _part(self, filler: Filler, c: Candidate) -> bool:
+        """Whether somebody unnamed is only part of who is told already ("nine people, including a child")."""
+        mention = self.mentions.at(filler.head)
+        if filler.route != "including" or (mention is not None and mention._.mention == "name"):
+            return False
+        return any(self.mentions.at(f.head) for f in c.by_role(filler.role) if f.route != "including")
 
     def judged(self, proposals: list[Proposal], weights: Weights) -> list[schema.Argument]:
         """The arguments the judge accepts: each mention in its likeliest role."""
@@ -378,6 +387,8 @@ class Completer:
         return {"event": event.model_dump(), "features": features, "proposals": rows}
 
     def argument(self, role: str, head: int) -> schema.Argument | None:
+        if role != "result":
+            head = self.mentions.named(head)
         span = self.mentions.phrase(head)
         token = self.doc[head]
         if not span.text.strip() or token.tag_ == "CD" or token.lower_ in UNNAMED:

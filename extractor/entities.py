@@ -253,7 +253,12 @@ class Reading:
         found: list[Mention] = []
         for begin, stop in self.known.citations:
             solid[begin:stop] = [True] * (stop - begin)
-        for start, end in capital_runs(doc, solid):
+        runs = list(capital_runs(doc, solid))
+        for start, end in runs:
+            code = places.division_country(doc[start:end].text)
+            if code:
+                self.countries[code] += 1
+        for start, end in runs:
             if (is_shouted(doc[start:end]) and end - start > 1) or not doc[start:end].text.strip():
                 continue
             found.extend(self._read_run(start, end, names, solid))

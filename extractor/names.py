@@ -78,7 +78,7 @@ _MODELKINDS = {
     "PERSON": "person", "PER": "person", "GPE": "place", "LOC": "place", "FAC": "facility", "ORG":
     "organisation",
                 "NORP": "people", "LAW": "agreement"}  # fmt: skip
-_LINKS = PARTICLES | {
+_LINKS = (PARTICLES - {"as", "an"}) | {
     "ez",
     "es",
     "ed",
@@ -94,7 +94,7 @@ _LINKS = PARTICLES | {
     "am",
     "do",
     "e",
-} - {"as", "an"}
+}
 _COMPOUNDING = {
     "led", "backed", "based", "linked", "affiliated", "style", "wide", "born", "held", "aligned",
     "controlled", "funded", "occupied",

@@ -119,11 +119,13 @@ def find_participants(doc: Doc, names: Sequence[Mention], lexicon: Lexicon) -> l
         noun, noun_start = hit
         if noun.singular in ("state", "exile") and _is_condition(doc, token.i):
             continue
-        start = min(left_edge(doc, token.i), noun_start)
+        start = min(left_edge(doc, token.i), left_edge(doc, noun_start))
         within = owner.get(start)
         if within is not None and within.start < start and within.end <= token.i:
             start = within.start
-        end = right_edge(doc, token.i)
+        if noun.rule.kind in ("armed_group", "state_force"):
+            start = _with_name(doc, start, owner)
+        end = _past_ends(token, noun.singular, right_edge(doc, token.i))
         before = [n for n in names if start <= n.start and n.end <= token.i]
         after = [n for n in names if token.i < n.start < end]
         if noun.rule.weak and not before and not after and start == token.i and end == token.i + 1:
@@ -143,6 +145,41 @@ def find_participants(doc: Doc, names: Sequence[Mention], lexicon: Lexicon) -> l
         mention.attributes["noun"] = noun.singular
         found.append(mention)
     return found
+
+
+_LINES = {
+    "border",
+    "frontier",
+    "border area",
+    "road",
+    "highway",
+    "route",
+    "railway",
+    "area",
+    "front line",
+    "pipeline",
+}
+
+
+def _past_ends(head: Token, noun: str, end: int) -> int:
+    """The end of a phrase past what it runs between ("the road between Sarvan and Orsk")."""
+    doc = head.doc
+    if noun not in _LINES or end >= len(doc) or doc[end].lower_ != "between" or not doc.has_annotation("DEP"):
+        return end
+    last = doc[end].right_edge.i + 1
+    return last if doc[end].head.i == head.i and end < last <= end + 9 else end
+
+
+def _with_name(doc: Doc, start: int, owner: dict[int, Mention]) -> int:
+    """The start of a phrase with the name right before it, whatever the parser makes of the two ("HLF
+    fighters"), and past an acronym in brackets ("Harlan Liberation Front (HLF) fighters")."""
+    beside = owner.get(start - 1)
+    if beside is not None and beside.end == start and beside.kind in ("armed_group", "state_force"):
+        return beside.start
+    if start < 3 or doc[start - 1].text != ")" or doc[start - 3].text != "(":
+        return start
+    name = owner.get(start - 4)
+    return name.start if name is not None and name.kind != "person" else start
 
 
 def is_ordinal(token: Token) -> bool:

@@ -304,7 +304,7 @@ def neighbours_of(country: str) -> frozenset[str]:
 _REGION_WORDS = """
     region province district state county governorate oblast prefecture department cercle division territory
     canton raion municipality commune subdistrict krai republic emirate wilaya vilayet voivodeship area zone
-    sector regency parish tehsil taluk corridor valley forest desert plateau basin mountains hills island
+    sector regency territory parish tehsil taluk corridor valley forest desert plateau basin mountains hills island
     islands peninsula strip delta reserve provinces regions districts states governorates oblasts counties
     prefectures departments
 """
@@ -329,6 +329,16 @@ def within(name: str, parent: Place) -> Place | None:
     """The one place of that name near the place it is said to lie in; None where there is none or several."""
     near = [p for p in lookup(name) if p.country == parent.country and distance_km(p, parent) <= NESTED_KM]
     return near[0] if len({p.precision for p in near}) == len(near) and near else None
+
+
+def division_country(name: str) -> str | None:
+    """The ISO code of the one country that has a place of that name, where it is a first-order division."""
+    words = name.split()
+    if len(words) > 1 and words[-1].lower() in DESIGNATORS:
+        name = " ".join(words[:-1])
+    found = lookup(name)
+    codes = {place.country for place in found}
+    return codes.pop() if len(codes) == 1 and any(p.precision == "region" for p in found) else None
 
 
 def choose(
@@ -410,6 +420,8 @@ def choose(
             return None  # two of one name in one country, and nothing to tell them apart
     if best.country in countries or parent is not None or best.country == capital_country(name):
         return best
+    if precision == "region" and best.precision == "town":
+        return None  # "Anaba district" is none of a town abroad
     # The document is about other countries: only a place that everybody knows.
     if total >= 4 or (countries and best.population < 1000):
         near_by = any(best.country in neighbours_of(code) for code in countries)

@@ -19,6 +19,10 @@ TABLE = [
     ("The blast happened when a suicide bomber detonated his vest.", [("attack", "detonated")]),
     ("Four people were killed and nine were injured in Gulu by gunmen.", [("killing", "killed")]),
     ("The army launched an offensive to retake Bosaso.", [("operation", "offensive")]),
+    (
+        "Militiamen burned the market, shot dead nine traders and destroyed a bridge.",
+        [("attack", "burned"), ("killing", "shot dead"), ("attack", "destroyed")],
+    ),
 ]  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from extractor import places
 from extractor.errors import InputError, OutputError
-from extractor.places import Place, add_geonames, choose, distance_km, key, lookup
+from extractor.places import Place, add_geonames, choose, distance_km, division_country, key, lookup
 
 TABLE = Path(__file__).parent / "places_table.txt"
 
@@ -74,6 +74,18 @@ def test_a_small_namesake_far_from_the_document_is_left_open():
 def test_a_region_word_asks_for_the_region():
     town, region = choose("Ségou", {"ML": 2.0}), choose("Ségou", {"ML": 2.0}, precision="region")
     assert (town.precision, region.precision, region.id) == ("town", "region", "place/ML-4")
+
+
+def test_a_region_is_no_town_of_another_country():
+    assert choose("Anaba", {"AF": 2.0}, None, "region") is None
+    assert choose("Anaba", {"DZ": 2.0}, None, "region").country == "DZ"
+
+
+@pytest.mark.parametrize(
+    ("name", "code"), [("Helmand", "AF"), ("Helmand Province", "AF"), ("Bari", None), ("Xyzzy", None)]
+)
+def test_a_division_that_one_country_has_tells_of_the_country(name, code):
+    assert division_country(name) == code
 
 
 def test_unknown_names_are_none():
