@@ -42,19 +42,8 @@ _ABBREVIATION = re.compile(
     r"|No|vs|Prof|Brig|Adm)|\b[A-Z]|\b[a-z]\.[a-z])\.\s*$"
 )
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*")
-_SAYING = (
-    "said",
-    "says",
-    "heard",
-    "told",
-    "reported",
-    "announced",
-    "claimed",
-    "added",
-    "stated",
-    "confirmed",
-    "found",
-)
+_SAYING = ("said", "says", "heard", "told", "reported", "announced", "claimed", "added", "stated", "confirmed",
+           "found")  # fmt: skip
 _RELATIVE_CLAUSE = re.compile(
     r"\b(?:which|who|whose|where|when|" + "".join(f"(?<!{verb} )" for verb in _SAYING) + r"that)\b[^,;:—]*$"
 )
@@ -247,11 +236,8 @@ def _accepts(mention: Mention, compiled: Compiled) -> bool:
     if form in ("eve", "overnight-into", "weekday-beside"):
         return mention.form in ("calendar", "named", "weekday") and "approximate" not in mention.modifiers
     if form == "nth-week":
-        return (
-            mention.form in ("calendar", "unit")
-            and not fields.get("d")
-            and bool(fields.get("m") or fields.get("u") == "month")
-        )
+        month = fields.get("m") or fields.get("u") == "month"
+        return mention.form in ("calendar", "unit") and not fields.get("d") and bool(month)
     if form == "week-of":
         return mention.form in ("calendar", "day-range", "weekday", "named") and bool(
             fields.get("d") or "wd" in fields or mention.form == "named"
