@@ -183,7 +183,7 @@ def _raw_lines(stream: Any) -> Iterator[bytes]:
 
 def _read_line(raw: bytes) -> Article:
     try:
-        record = json.loads(raw.decode("utf-8"))
+        record = json.loads(raw.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise InputError("encoding", "not UTF-8.", "Save JSONL as UTF-8.") from None
     except (json.JSONDecodeError, RecursionError) as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from math import isfinite
 from typing import Any, Literal
 
 from extractor import calendar as cal
@@ -81,7 +82,12 @@ def number(text: Any) -> float | None:
             if words[0] in ("a", "an") and len(words) > 1 and word != words[0]:
                 total -= 1 if word != "dozen" else 0
         elif word[0].isdigit():
-            total += float(word.replace(",", ""))
+            try:
+                total += float(word.replace(",", ""))
+            except ValueError:
+                return None
+            if not isfinite(total):
+                return None
         elif word == "couple":
             total += 2
         else:

@@ -152,8 +152,9 @@ def _compare(a: Source, b: Source) -> Diff:
     rules = _changed_rules(a.manifest, b.manifest)
     names = renamed(a, b)
     changes: list[Change] = []
+    called = {before: now for now, before in names.items()}
     for document in sorted({*a.lines, *(names.get(d, d) for d in b.lines)}):
-        now = next((d for d, before in names.items() if before == document), document)
+        now = called.get(document, document)
         equal, found = _compare_document(a, b, document, now, causes, rules)
         same += equal
         changes += found

@@ -12,6 +12,9 @@ from spacy.vectors import Mode, Vectors
 TYPOGRAPHIC = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "−": "-"})
 PLAIN = {"--": "-", "``": '"', "''": '"'}
 UNKNOWN = 0
+# Characters of a form that its subwords are made of. A file without spaces is one word, and each character of it would
+# take 700 bytes.
+LONGEST = 200
 
 
 def plain(form: str) -> str:
@@ -72,5 +75,5 @@ class Forms:
 
     def subwords(self, forms: Iterable[str]) -> np.ndarray:
         """Return a vector of length 4 for each form, made of the vectors of its subwords."""
-        rows = np.asarray(self.vectors.get_batch([plain(form) for form in forms]), dtype="float32")
+        rows = np.asarray(self.vectors.get_batch([plain(form)[:LONGEST] for form in forms]), dtype="float32")
         return 4 * rows / (np.linalg.norm(rows, axis=1, keepdims=True) + 1e-8)

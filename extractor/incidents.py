@@ -8,118 +8,40 @@ mentions of the joined incident contradict each other (constrained agglomerative
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
-from itertools import combinations
+from itertools import pairwise
 from math import inf
 
-from extractor.schema import Conflict, ConflictValue, Entity, Event, Incident, QuantityRecord
+from extractor.conflicts import conflicts
+from extractor.likeness import Facts, World, keys, similarity, takes_up
+from extractor.schema import Article, Entity, Event, Incident, QuantityRecord
 
-FAMILIES = {"killing": "attack", "attack": "attack", "kidnapping": "kidnapping", "clash": "attack"}
-ONCE = {"killing", "merger", "formation", "renaming", "split"}
-SPECIFIC_KINDS = {
-    "person",
-    "facility",
-    "operation",
-    "agreement",
-    "armed_group",
-    "organisation",
-    "intergovernmental",
-}
-RARE = {"coup"}  # one a year in a country at most: date and actor weigh more
-ABOUT = 15  # days by which an approximate date is widened on either side
 THRESHOLD = 3.0
-BLOCK_LIMIT = 400
-BROAD_PLACE = ("country", "region")
-SPEECH = {"statement", "accusation", "denial", "threat", "claim"}
-SORTS = {"district", "province", "region", "city", "town", "village", "township", "area", "camp", "county", "state", "the",
-         "of", "hotel", "restaurant", "airport", "base", "station", "post", "hospital", "mosque", "church"}  # fmt: skip
-COMMON = {"people", "person", "persons", "civilian", "soldier", "troop", "force", "police", "policemen", "officer", "member",
-          "militant", "fighter", "group", "others", "villager", "resident", "victim", "woman", "women", "children", "child",
-          "government", "army", "military", "security", "leader", "official", "worker", "target", "several", "local", "their",
-          "other", "armed", "them", "they", "least", "killed", "party", "country", "forces", "men"}  # fmt: skip
-_COUNTRY = re.compile(r"place/[A-Z]{2}")
-CLOSE = 2  # tolls that differ by less than this factor may be of one event
-
-
-class _Facts:
-    """What is compared of an event."""
-
-    def __init__(self, event: Event, broad: set[str]) -> None:
-        self.event = event
-        self.family = FAMILIES.get(event.type, event.type)
-        self.places = {a.entity for a in event.arguments if a.role == "place" and a.entity}
-        self.settled = {_name(p) for p in self.places if p not in broad}
-        self.towns = self.settled | {
-            _name(a.text) for a in event.arguments if a.role == "place" and not a.entity and a.text.istitle()
-        }
-        self.actors = {a.entity for a in event.arguments if a.role in ("actor", "party") and a.entity}
-        self.doers = {
-            a.text.split()[-1].lower()
-            for a in event.arguments
-            if a.role in ("actor", "party") and a.kind == "state_force"
-        }
-        self.targets = {
-            a.entity for a in event.arguments if a.role in ("target", "party", "result") and a.entity
-        }
-        self.named = {
-            f"facility/{_name(a.entity)}" if a.kind == "facility" else a.entity for a in event.arguments
-            if a.role in ("target", "result", "party") and a.entity and a.kind in SPECIFIC_KINDS
-        }  # fmt: skip
-        self.things = {
-            w.removesuffix("s") for a in event.arguments if a.role == "target" and not a.entity
-            for w in a.text.lower().split() if len(w) > 3 and not {w, w.removesuffix("s")} & COMMON
-        }  # fmt: skip
-        self.counts: dict[str, int] = {}
-        for q in event.quantities:
-            self.counts[q.measure] = self.counts.get(q.measure, 0) + (q.min or q.max or 0)
-        self.earliest = _day(event.date.earliest) if event.date else None
-        self.latest = _day(event.date.latest) if event.date else None
-        if event.date and event.date.value.endswith("~") and self.earliest and self.latest:
-            self.earliest, self.latest = _shifted(self.earliest, -ABOUT), _shifted(self.latest, ABOUT)
-
-    @property
-    def dated(self) -> bool:
-        return self.earliest is not None and self.latest is not None
-
-    @property
-    def precise(self) -> bool:
-        return self.dated and (self.latest - self.earliest).days <= 1  # type: ignore[operator]
-
-
-def _name(entity: str) -> str:
-    """A place or building by its name alone, for one report may say of which country or what sort it is and the other
-    not: "place/PE/huallhua-13100228", "Huallhua district"."""
-    slug = entity.rsplit("/", 1)[-1].lower().replace("-", " ").replace("’", " ")
-    words = [w for w in slug.split() if not w.isdigit()]
-    return "".join([w for w in words if w not in SORTS] or words)
-
-
-def _shifted(day: date, days: int) -> date:
-    return date.fromordinal(min(max(day.toordinal() + days, 1), date.max.toordinal()))
-
-
-def _day(value: str | None) -> date | None:
-    try:
-        return date.fromisoformat(value) if value else None
-    except ValueError:
-        return None
+TAKEN_UP = 4.0  # weight of speaking again of what was told just before
+BACK = 6  # mentions before it in which "the attack" looks for the event it takes up
+NEIGHBOURS = 12  # of events that share a key: how many, nearest in time on either side, each is compared with
+SAMPLE = 40  # members of a large incident on which a join is checked for contradictions
 
 
 def join_incidents(
     events: list[Event],
     entities: Iterable[Entity] = (),
     *,
+    documents: Iterable[Article] = (),
     together: Iterable[Collection[str]] = (),
     apart: Collection[frozenset[str]] = (),
 ) -> tuple[list[Event], list[Incident]]:
     """Join event mentions into incidents.
 
+    Time and memory grow with the number of events, whatever their number: an event is compared with a bounded
+    number of others that share a key with it.
+
     Args:
         events: events in output order.
-        entities: canonical entities, for how broad a place is.
+        entities: canonical entities, for what a place lies in and what an actor is part of.
+        documents: the documents, for their day of publication and for the words before a trigger.
         together: ids of events that are one incident, whatever they say.
         apart: pairs of ids of events that are not.
 
@@ -127,158 +49,89 @@ def join_incidents(
         The events with `incident` filled, and the incidents in order of their first event. Every event belongs
         to exactly one incident.
     """
-    broad = {
-        e.id for e in entities
-        if e.attributes.get("precision") in BROAD_PLACE or "countries" in e.attributes or _COUNTRY.fullmatch(e.id)
-    }  # fmt: skip
-    facts = [_Facts(e, broad) for e in events]
-    scored = []
-    for i, j in sorted(_pairs(facts)):
+    world = World(entities, documents)
+    facts = [Facts(e, world) for e in events]
+    scored = [(-inf, i, j) for i, j in _given(events, together)]
+    scored += _taken_up(facts)
+    for i, j in _pairs(facts):
         score = similarity(facts[i], facts[j])
         if score is not None and score >= THRESHOLD:
             scored.append((-score, i, j))
     cluster = list(range(len(events)))
     members = {i: [i] for i in range(len(events))}
-    at = {e.id: n for n, e in enumerate(events)}
-    given = [sorted(at[e] for e in group if e in at) for group in together]
-    for first, *rest in filter(None, given):
-        scored += [(-inf, first, other) for other in rest]
     for score, i, j in sorted(scored):
         a, b = cluster[i], cluster[j]
         if a == b or (apart and any(p in apart for p in _ids(events, members[a], members[b]))):
             continue
         if score > -inf and any(
-            similarity(facts[x], facts[y]) is None for x in members[a] for y in members[b]
+            similarity(facts[x], facts[y]) is None for x in _sample(members[a]) for y in _sample(members[b])
         ):
             continue
-        a, b = min(a, b), max(a, b)
-        for x in members[b]:
-            cluster[x] = a
-        members[a] = sorted(members[a] + members.pop(b))
+        small, large = sorted((a, b), key=lambda c: (len(members[c]), -c))
+        for x in members[small]:
+            cluster[x] = large
+        members[large] += members.pop(small)
     joined = list(events)
     incidents = []
-    for root in sorted(members):
-        incident = _incident([events[i] for i in members[root]], broad)
+    for group in sorted(sorted(m) for m in members.values()):
+        incident = _incident([facts[i] for i in group])
         incidents.append(incident)
-        for i in members[root]:
+        for i in group:
             joined[i] = events[i].model_copy(update={"incident": incident.id})
     return joined, incidents
+
+
+def _given(events: list[Event], together: Iterable[Collection[str]]) -> Iterator[tuple[int, int]]:
+    at = {e.id: n for n, e in enumerate(events)}
+    for group in together:
+        yield from pairwise(sorted(at[e] for e in group if e in at))
 
 
 def _ids(events: list[Event], ones: list[int], others: list[int]) -> Iterator[frozenset[str]]:
     return (frozenset((events[x].id, events[y].id)) for x in ones for y in others)
 
 
-def _pairs(facts: list[_Facts]) -> set[tuple[int, int]]:
-    """Pairs worth comparing: same family and a participant, a town or a day in common."""
-    blocks: dict[tuple[str, str], list[int]] = defaultdict(list)
+def _sample(members: list[int]) -> list[int]:
+    """All members of an incident, or as many as are checked, spread over it."""
+    return members if len(members) <= SAMPLE else members[:: -(-len(members) // SAMPLE)]
+
+
+def _taken_up(facts: Sequence[Facts]) -> Iterator[tuple[float, int, int]]:
+    """Mentions that speak of an event as known ("the attack"), with the event told just before them."""
+    documents: dict[str, list[int]] = defaultdict(list)
     for i, f in enumerate(facts):
-        for key in sorted(f.targets | f.named | f.towns | f.actors | f.doers):
-            blocks[(f.family, key)].append(i)
-        if f.precise:
-            blocks[(f.family, str(f.earliest))].append(i)
-    pairs: set[tuple[int, int]] = set()
-    for members in blocks.values():
-        if len(members) <= BLOCK_LIMIT:
-            pairs.update(combinations(members, 2))
-        else:
-            pairs.update((a, b) for k, a in enumerate(members) for b in members[k + 1 : k + 40])
-    return pairs
+        documents[f.event.document].append(i)
+    for order in documents.values():
+        order.sort(key=lambda i: facts[i].event.trigger.start)
+        for n, j in enumerate(order):
+            told = [i for i in order[max(0, n - BACK) : n] if takes_up(facts[j], facts[i])]
+            if told:
+                i = max(told, key=lambda i: (facts[i].event.sentence.start, facts[i].weight))
+                yield -TAKEN_UP, min(i, j), max(i, j)
 
 
-def similarity(a: _Facts, b: _Facts) -> float | None:
-    """Evidence that two mentions tell one event; None where they contradict each other."""
-    if a.family != b.family or _opposed(a.event, b.event):
-        return None
-    if a.event.document == b.event.document and a.event.sentence == b.event.sentence:
-        return None  # events one sentence tells apart
-    named = a.named & b.named
-    once = bool(named) and a.event.type == b.event.type and a.event.type in ONCE
-    score = 0.0
-    if a.dated and b.dated:
-        gap = _gap(a, b)
-        if gap > 0 and not (once and gap <= 31):
-            return None
-        if a.precise and b.precise and gap == 0:
-            score += 1.5
-        elif gap == 0:
-            width = max((f.latest - f.earliest).days for f in (a, b))  # type: ignore[operator]
-            score += 1.0 if width <= 31 else 0.5
-    if a.towns and b.towns:
-        if a.towns & b.towns:
-            score += 1.5
-        elif a.settled and b.settled:
-            return None
-    elif a.places & b.places:
-        score += 0.5
-    if named:
-        score += 3.0 if once else 1.5
-        if a.event.document == b.event.document and a.dated != b.dated and _struck(named):
-            score += 1.5  # "the hotel attack", told with its day elsewhere in the article
-    elif a.things & b.things:
-        score += 1.5 if a.precise and b.precise else 1.0
-    elif a.targets & b.targets:
-        score += 0.5
-    elif a.named and b.named and a.event.type in ("killing", "arrest", "prosecution", "verdict", "release"):
-        return None
-    same_doer = bool(a.doers & b.doers) and a.event.document == b.event.document
-    if same_doer or (a.actors and b.actors):
-        score += 1.0 if same_doer or a.actors & b.actors else -0.5
-    if a.event.type in RARE and (same_doer or a.actors & b.actors or named):
-        score += 1.5
-    measures = sorted(set(a.counts) & set(b.counts))
-    agreed = any(a.counts[m] == b.counts[m] > 0 for m in measures)
-    if agreed:
-        score += 1.0
-    elif any(not _close(a.counts[m], b.counts[m]) for m in measures):
-        score -= 0.5
-    shared = (
-        same_doer or named or a.targets & b.targets or a.things & b.things or a.actors & b.actors or agreed
-    )
-    if not shared and (a.event.type == "clash") != (b.event.type == "clash"):
-        return 0.0  # fighting and an attack in one town on one day
-    evidence = shared or a.towns & b.towns
-    if not evidence:
-        return 0.0
-    if a.event.type in SPEECH and not (a.precise and b.precise):
-        return min(score, THRESHOLD - 0.5)
-    return score
+def _pairs(facts: Sequence[Facts]) -> Iterator[tuple[int, int]]:
+    """Pairs worth comparing, each once: events that share a key, of a key that many share the nearest in time."""
+    blocks: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for i, f in enumerate(facts):
+        for key in set(keys(f)):
+            blocks[key].append(i)
+    at: dict[int, list[tuple[list[int], int]]] = defaultdict(list)
+    for block in blocks.values():
+        if len(block) > 1:
+            if len(block) > NEIGHBOURS:
+                block.sort(key=lambda i: (facts[i].earliest or facts[i].published or 0, i))
+            for n, i in enumerate(block):
+                at[i].append((block, n))
+    for i in sorted(at):
+        near = {j for block, n in at[i] for j in block[n + 1 : n + 1 + NEIGHBOURS]}
+        near |= {j for block, n in at[i] for j in block[max(0, n - NEIGHBOURS) : n]}
+        yield from ((i, j) for j in sorted(near) if j > i)
 
 
-def _opposed(a: Event, b: Event) -> bool:
-    """Beginning against end, capture against loss, different subtypes of a subtyped act, fact against threat."""
-    if a.type == b.type and a.subtype and b.subtype and a.subtype != b.subtype:
-        return a.type in (
-            "operation",
-            "territory",
-            "sanction",
-            "agreement",
-            "membership",
-            "verdict",
-            "prosecution",
-        )
-    return {a.modality, b.modality} & {"denied", "conditional"} != set() and a.modality != b.modality
+def _incident(reports: Sequence[Facts]) -> Incident:
+    events = [r.event for r in reports]
 
-
-def _struck(named: set[str]) -> bool:
-    return any(n.startswith("facility/") for n in named)
-
-
-def _close(a: int, b: int) -> bool:
-    return max(a, b) < CLOSE * max(1, min(a, b))
-
-
-def _gap(a: _Facts, b: _Facts) -> int:
-    """Days between two dated intervals; 0 where they overlap."""
-    assert a.earliest and a.latest and b.earliest and b.latest
-    if a.latest < b.earliest:
-        return (b.earliest - a.latest).days
-    if b.latest < a.earliest:
-        return (a.earliest - b.latest).days
-    return 0
-
-
-def _incident(events: list[Event], broad: set[str]) -> Incident:
     def names(*roles: str) -> list[str]:
         found: dict[str, None] = {}
         for e in events:
@@ -303,39 +156,12 @@ def _incident(events: list[Event], broad: set[str]) -> Incident:
         targets=names("target"),
         quantities=list(quantities.values()),
         events=[e.id for e in events],
-        conflicts=_conflicts(events, broad),
+        conflicts=conflicts(reports),
     )
 
 
 def _width(earliest: str | None, latest: str | None) -> int:
-    a, b = _day(earliest), _day(latest)
-    return (b - a).days if a and b else 10**6
-
-
-def _conflicts(events: list[Event], broad: set[str]) -> list[Conflict]:
-    """Fields on which reports disagree, each value with the events that give it."""
-    fields: dict[str, dict[str, tuple[object, list[str]]]] = {}
-
-    def give(field: str, value: object, event: Event) -> None:
-        fields.setdefault(field, {}).setdefault(repr(value), (value, []))[1].append(event.id)
-
-    for e in events:
-        give("type", e.type, e)
-        if e.date and e.date.earliest and e.date.earliest == e.date.latest:
-            give("date", e.date.value, e)
-        by_measure: dict[str, list[list[int | None]]] = defaultdict(list)
-        for q in e.quantities:
-            by_measure[q.measure].append([q.min, q.max])
-        for measure, values in sorted(by_measure.items()):
-            give(f"quantity/{measure}", values, e)
-        towns = sorted(
-            {a.entity for a in e.arguments if a.role == "place" and a.entity and a.entity not in broad}
-        )
-        if towns:
-            give("place", towns[0], e)
-        give("modality", e.modality, e)
-    return [
-        Conflict(field=name, values=[ConflictValue(value=v, events=ids) for v, ids in values.values()])
-        for name, values in sorted(fields.items())
-        if len(values) > 1
-    ]
+    try:
+        return (date.fromisoformat(latest) - date.fromisoformat(earliest)).days  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return 10**6

@@ -83,7 +83,7 @@ def absorb_placings(doc: Doc, candidates: list[Candidate]) -> list[Candidate]:
     for placing in placings:
         hosts = [c for c in out if c.type in ("attack", "killing")]
         if hosts:
-            absorb(min(hosts, key=lambda c: abs(c.head - placing.head)), placing)
+            absorb(doc, min(hosts, key=lambda c: abs(c.head - placing.head)), placing)
         else:
             out.append(placing)
     return sorted(out, key=lambda c: c.head)
@@ -105,7 +105,7 @@ def absorb_casualties(doc: Doc, candidates: list[Candidate]) -> list[Candidate]:
             None,
         )
         if deed is not None:  # "targeting and killing Droukdel" is the killing
-            absorb(deed, aim)
+            absorb(doc, deed, aim)
             carriers.remove(aim)
             gone.add(id(aim))
     for harm in harms:
@@ -117,16 +117,16 @@ def absorb_casualties(doc: Doc, candidates: list[Candidate]) -> list[Candidate]:
             carrier = best_carrier(doc, harm, [h for h in harms if h.type == "killing" and h is not harm])
             carrier = carrier or best_carrier(doc, harm, hosts)
         if carrier is not None:
-            absorb(carrier, harm)
+            absorb(doc, carrier, harm)
             gone.add(id(harm))
     killings = [h for h in harms if h.type == "killing" and id(h) not in gone]
     for harm in killings[1:]:
         if linked(doc, killings[0], harm) and not distinct(killings[0], harm):
-            absorb(killings[0], harm)
+            absorb(doc, killings[0], harm)
             gone.add(id(harm))
     injuries = [h for h in harms if is_injury(h) and id(h) not in gone]
     for harm in injuries[1:]:
-        absorb(injuries[0], harm)
+        absorb(doc, injuries[0], harm)
         gone.add(id(harm))
     return [c for c in candidates if id(c) not in gone]
 
@@ -232,7 +232,7 @@ def distinct(one: Candidate, other: Candidate) -> bool:
     return shared
 
 
-def absorb(carrier: Candidate, other: Candidate) -> None:
+def absorb(doc: Doc, carrier: Candidate, other: Candidate) -> None:
     """Move what `other` knows into `carrier`. Its fillers keep the role they had: the killed are targets."""
     carrier.absorbed.append(other)
     known = {f.head for f in carrier.fillers} | set(carrier.trigger) | {carrier.head}
@@ -241,12 +241,22 @@ def absorb(carrier: Candidate, other: Candidate) -> None:
     for f in other.fillers:
         if f.head in known or (f.role == "actor" and (has_actor or symmetric)):
             continue
-        if carrier.type == "protest" and f.role == "target":
-            continue  # whom a protest cost its life is not whom it was against
+        if f.role == "target" and not victim(doc, carrier, f):
+            continue
         carrier.fillers.append(Filler(f.role, f.head, f.function, "merged"))
         known.add(f.head)
     if carrier.subtype is None and carrier.type == other.type:
         carrier.subtype = other.subtype
+
+
+def victim(doc: Doc, carrier: Candidate, filler: Filler) -> bool:
+    """Whether one who came to harm is a target of the event that carries the harm: not whom a protest cost its life, nor
+    mere "people" where the event names whom it was aimed at or the sides that fought."""
+    if carrier.type == "protest":
+        return False
+    if doc[filler.head].lower_ not in CROWD:
+        return True
+    return carrier.type != "clash" and not carrier.by_role("target")
 
 
 def join_same_type(
@@ -258,7 +268,7 @@ def join_same_type(
         for earlier in kept:
             if earlier.type == c.type and same_event(earlier, c, doc):
                 better, worse = (earlier, c) if strength(earlier) >= strength(c) else (c, earlier)
-                absorb(better, worse)
+                absorb(doc, better, worse)
                 kept[kept.index(earlier)] = better
                 break
         else:

@@ -128,8 +128,9 @@ def same_person(one: str, other: str) -> bool:
     )
 
 
-def _parts(name: str) -> list[str]:
-    return [re.sub(r"([^\W\d])\1", r"\1", word) for word in fold(name) if word not in ("al",)]
+@lru_cache(maxsize=1 << 16)
+def _parts(name: str) -> tuple[str, ...]:
+    return tuple(re.sub(r"([^\W\d])\1", r"\1", word) for word in fold(name) if word not in ("al",))
 
 
 def is_short_form(short: str, full: str) -> bool:

@@ -7,6 +7,7 @@ taken from it. What a count means (killed, arrested, ...) is decided where event
 from __future__ import annotations
 
 import re
+from math import isfinite
 from pathlib import Path
 
 from spacy.language import Language
@@ -202,7 +203,7 @@ class QuantityFinder:
                 and doc[end + 1].lower_ in SCALES
             ):
                 number, end = number * SCALES[doc[end + 1].lower_], end + 2
-            return round(number), end, currency
+            return (round(number), end, currency) if isfinite(number) else None
         return self._in_words(doc, i, currency)
 
     def _in_words(self, doc: Doc, i: int, currency: str | None) -> tuple[int, int, str | None] | None:

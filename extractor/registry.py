@@ -180,13 +180,13 @@ def _attributes(identity: str, rows: list[dict[str, Any]], knowledge: Knowledge)
     countries = sorted({row["attributes"]["country"] for row in rows if row["attributes"].get("country")})
     if len(countries) == 1:
         found["country"] = countries[0]
-    offices: list[dict[str, Any]] = []
+    offices: dict[str, dict[str, Any]] = {}
     for row in rows:
         office = row["attributes"].get("office")
-        if office and not any(o["text"] == office["text"] for o in offices):
-            offices.append({"document": row["document"], **office})
+        if office:
+            offices.setdefault(office["text"], {"document": row["document"], **office})
     if offices:
-        found["offices"] = offices
+        found["offices"] = list(offices.values())
     affiliations = sorted(
         {row["attributes"]["affiliation"] for row in rows if row["attributes"].get("affiliation")}
     )

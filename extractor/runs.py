@@ -103,7 +103,7 @@ def assemble(
     events = _renamed(events, person_aliases(rows))
     applied = apply(reviews or Reviews(), {d.id: d.text for d in documents}, events, {e.id for e in entities})
     events, incidents = join_incidents(
-        applied.events, entities, together=applied.together, apart=applied.apart
+        applied.events, entities, documents=documents, together=applied.together, apart=applied.apart
     )
     refused.sort(key=lambda r: (r.source, r.reason))
     return Result(documents, events, entities, incidents, refused, sentences, applied.outcomes)
@@ -133,6 +133,11 @@ def _renamed(events: list[Event], aliases: dict[str, str]) -> list[Event]:
         return events
     renamed = []
     for event in events:
+        if aliases.keys().isdisjoint(
+            [*(x.entity for x in event.arguments), *(x.entity for x in event.attribution)]
+        ):
+            renamed.append(event)
+            continue
         event = event.model_copy(deep=True)
         for argument in event.arguments:
             argument.entity = aliases.get(argument.entity or "", argument.entity)

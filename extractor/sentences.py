@@ -37,6 +37,9 @@ INITIAL = re.compile(r"[A-ZÀ-Þ]\.")
 ARTICLE_PREFIX = frozenset({"al", "el", "an", "ad", "ar", "as", "ash", "at", "az"})
 # Brackets wider than this hold sentences of their own.
 WIDEST_BRACKET = 80
+# Tokens of a sentence, in whose square the parser takes memory. No prose goes beyond it, but tables and lists do.
+LONGEST = 500
+CUTS = frozenset({",", ";", ":", "—", "–", "|", "•"})
 
 
 class SentenceRule(Rule):
@@ -126,6 +129,7 @@ class Sentences:
             if first < position:
                 starts.add(words[first].i)
                 starts.update(self._starts_inside(doc, words[first:position]))
+        starts |= _cuts(doc, sorted(starts))
         leading = [token.i for token in doc if token.is_space and token.i == 0]
         if leading and words:
             starts.discard(words[0].i)
@@ -275,6 +279,24 @@ def _is_article_name(words: list[Token], index: int) -> bool:
         and words[index + 1].text == "-"
         and words[index + 2].text[0].isupper()
     )
+
+
+def _cuts(doc: Doc, starts: list[int]) -> set[int]:
+    """Where sentences too long to be any are cut: after the last comma or the like that keeps a part short enough."""
+    cuts = set()
+    for start, end in pairwise([*starts, len(doc)]):
+        while end - start > LONGEST:
+            last = start + LONGEST
+            marks = (
+                i
+                for i in range(last - 1, start + LONGEST // 2, -1)
+                if doc[i].text in CUTS or "\n" in doc[i].text
+            )
+            start = next(marks, last - 1) + 1
+            while start < end - 1 and doc[start].is_space:
+                start += 1
+            cuts.add(start)
+    return cuts
 
 
 def _inside_brackets(words: list[Token]) -> list[bool]:

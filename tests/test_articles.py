@@ -288,6 +288,13 @@ def test_jsonl_in_utf_16_is_read(tmp_path):
     assert read_one(path).text == NEWS
 
 
+def test_files_with_a_byte_order_mark_may_be_put_together(tmp_path):
+    path = tmp_path / "a.jsonl"
+    lines = [b"\xef\xbb\xbf" + json.dumps({"id": i, "text": NEWS}).encode() + b"\n" for i in "ab"]
+    path.write_bytes(b"".join(lines))
+    assert [article.id for article in read(path)] == ["a", "b"]
+
+
 def test_line_separator_inside_a_string_does_not_break_the_line(tmp_path):
     path = tmp_path / "a.jsonl"
     path.write_text(json.dumps({"text": "One.\u2028Two."}, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from test_clauses import faults
 
-from extractor.forms import affixes, norm, plain
+from extractor.forms import LONGEST, affixes, norm, plain
+from extractor.network import shared_forms
 from extractor.nominals import Lexicon
 from extractor.patterns import default_folder
 from extractor.recogniser import best_path
@@ -75,6 +76,12 @@ def test_forms_are_seen_without_typography(
     form: str, as_plain: str, as_norm: str, parts: tuple[str, str, str]
 ) -> None:
     assert (plain(form), norm(form), affixes(form)) == (as_plain, as_norm, parts)
+
+
+def test_a_word_without_end_is_told_by_its_beginning(nlp) -> None:
+    forms = shared_forms(nlp)()
+    whole, cut = forms.subwords(["ab" * 50_000, ("ab" * 50_000)[:LONGEST]])
+    assert (whole == cut).all()
 
 
 def test_doc_is_parsed_alike_alone_and_among_others(nlp) -> None:

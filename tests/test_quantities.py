@@ -42,6 +42,11 @@ def test_count_has_its_noun_and_bounds(text, counted, low, high, finder, nlp):
     assert [(doc[q.noun].text, q.min, q.max) for q in quantities] == [(counted, low, high)]
 
 
+def test_a_number_beyond_all_measure_counts_nothing(finder, plain):
+    quantities, _ = found(finder, plain, f"The note says 1{'0' * 400} men died.")
+    assert quantities == []
+
+
 @pytest.mark.parametrize(
     ("text", "currency", "low", "high"),
     [

@@ -38,6 +38,19 @@ def test_every_rule_holds_its_examples():
     assert check_sentences() == []
 
 
+@pytest.mark.parametrize(
+    ("text", "longest"),
+    [("camps " * 1800, 500), ("tents, blankets and " * 600, 500), ("Gao " * 400 + ". " + "Kidal " * 90, 401)],
+    ids=["no mark", "commas", "short enough"],
+)
+def test_what_never_stops_is_cut(english, text: str, longest: int):
+    doc = english(text)
+    lengths = [len(sent) for sent in doc.sents]
+    assert max(lengths) <= longest
+    assert "".join(sent.text_with_ws for sent in doc.sents) == text
+    assert all(sent[-1].text == "," for sent in list(doc.sents)[:-1]) is ("," in text)
+
+
 # A bar stands where one sentence ends and the next begins.
 TEXTS = {
     "plain": "Rebels took Ituri.| The army fled.| Nobody was hurt!| Who sent them?| It is unclear.",
