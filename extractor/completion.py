@@ -25,7 +25,7 @@ HOSTS = {
 }  # fmt: skip
 SEIZING = {"hostage", "captive", "take", "hold", "seize"}
 LOOSE = {INDEFINITE, "vague/multiple"}
-VICTIMS = {"killed", "injured", "abducted", "missing"}
+VICTIMS = {"killed", "injured", "abducted", "missing", "arrested"}
 MONEYED = ("support", "sanction", "kidnapping", "agreement", "verdict", "release")
 FORCED = ("deployment", "withdrawal", "support", "operation", "agreement")
 TROOPS = {"troops", "soldiers", "personnel", "mercenaries", "fighters", "forces", "peacekeepers", "trainers", "advisers",

@@ -21,7 +21,7 @@ from extractor.date_judge import DateJudge, load_date_weights
 from extractor.dating import Dating
 from extractor.frames import Candidate, FrameMatcher
 from extractor.judge import WEIGHTS, Scene, Verdict, event_features, load_weights, present_share, propose
-from extractor.merging import is_back_reference, merge
+from extractor.merging import drop_threatened, is_back_reference, merge
 from extractor.modality import ModalityReader
 from extractor.patterns import default_folder, read_rules
 from extractor.quantity_rules import QuantityRule
@@ -107,7 +107,7 @@ class EventFinder:
                 if verdict is not None:
                     modal[c.head] = verdict
                     live.append(c)
-            merged = merge(doc, live, by_predicate, mentions)
+            merged = merge(doc, drop_threatened(live, modal), by_predicate, mentions)
             scene = Scene(doc, sentence, merged, mentions, present)
             events += self._complete(scene, modal, completer, date_judge, by_predicate, seen)
         doc._.events = events
@@ -158,7 +158,8 @@ class EventFinder:
             told = [
                 a for a in arguments if a.role != "instrument"
             ]  # "the artillery bombardment" tells nothing
-            if is_back_reference(c, bool(told or quantities or date)):
+            dated = date is not None and date.basis == "explicit"
+            if is_back_reference(c, bool(told or quantities or dated)):
                 continue
             modality = modal.get(c.head, "actual")
             features = event_features(scene, c, quantities, arguments, modality)

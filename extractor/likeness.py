@@ -65,6 +65,7 @@ _ON_TOP = re.compile(
     r"(?i)^(?:an?|the)?\s*(?:another|further|additional|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth"
     r"|eleventh|twelfth|\w+teenth|\w+tieth|\d+(?:st|nd|rd|th))\b|\b(?:further|additional|more)\b(?! than)"
 )
+_OF_THE_DEAD = re.compile(r"(?:Among (?:the|those)|(?:The )?(?:[Dd]ead|[Vv]ictims|[Cc]asualties))\b")
 _STATE = re.compile(r"(?:state_force|government|people|place)/([A-Z]{2})")
 _COUNTRY = re.compile(r"(?:place|state_force|government|people)/([A-Z]{2})(?![A-Za-z])")
 _NO_MODIFIERS = (
@@ -205,6 +206,8 @@ class Facts:
         if text is None:
             return False
         start = self.event.trigger.start
+        if self.family == "attack" and _OF_THE_DEAD.match(text, self.event.sentence.start):
+            return True
         if self.event.trigger.text.split()[-1].lower() not in AGAIN:
             return False
         if any(a.role in ("actor", "party") and start - 2 <= a.end <= start for a in self.event.arguments):
@@ -502,7 +505,10 @@ def takes_up(later: Facts, earlier: Facts) -> bool:
         return False
     if later.many and not earlier.many:
         return False
-    for own, others in ((later.towns, earlier.towns), (later.named, earlier.named)):
+    if later.family == "attack" and any(n.startswith("facility/") for n in later.named):
+        return False  # it says itself which one it means
+    singled = later.named if later.family != "attack" else set()
+    for own, others in ((later.towns, earlier.towns), (singled, earlier.named)):
         if own and not own & others:
             return False
     if later.family != "attack" and later.actors and not later.world.same_side(later.actors, earlier.actors):

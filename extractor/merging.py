@@ -6,6 +6,8 @@ way to the noun they hold, verbs of saying give way to what they say, and a bare
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from spacy.tokens import Doc
 
 from extractor.arguments import Mentions
@@ -33,6 +35,19 @@ def merge(
     kept = drop_speech_with_content(kept)
     kept += loose_beside(kept, [c for c in candidates if c.loose])
     return sorted(kept, key=lambda c: c.head)
+
+
+def drop_threatened(candidates: list[Candidate], modal: dict[int, str]) -> list[Candidate]:
+    """A threatened act is told by its threat (ruling 1): the threat takes over whom it is aimed at."""
+    threats = {c.head: c for c in candidates if c.type == "threat"}
+    kept = []
+    for c in candidates:
+        over = next((g.predicate for g in c.predication.governors[:4] if g.predicate in threats), None)
+        if modal[c.head] != "threatened" or over is None or c.head in threats:
+            kept.append(c)
+        elif not threats[over].by_role("target"):
+            threats[over].fillers += [replace(f, route="merged") for f in c.by_role("target")]
+    return kept
 
 
 def loose_beside(kept: list[Candidate], loose: list[Candidate]) -> list[Candidate]:
@@ -332,11 +347,15 @@ def drop_speech_with_content(candidates: list[Candidate]) -> list[Candidate]:
     for c in candidates:
         if c.type == "statement":
             continue
-        for g in c.predication.governors[:5]:
-            if g.relation in BESIDE:
-                break  # what stands in a relative or adverbial clause of the content is not the content
-            if g.relation == "complement":
-                said.add(g.predicate)
+        for told in (
+            c,
+            *c.absorbed,
+        ):  # "said that four were killed in airstrikes": the dead are in the content
+            for g in told.predication.governors[:5]:
+                if g.relation in BESIDE:
+                    break  # what stands in a relative or adverbial clause of the content is not the content
+                if g.relation == "complement":
+                    said.add(g.predicate)
     return [
         c for c in candidates if not (c.type == "statement" and c.frame.id not in ATTITUDE and c.head in said)
     ]

@@ -19,18 +19,20 @@ from extractor.schema import Governor, Predication
 CONFIRMING = {"confirm", "verify", "corroborate", "prove"}
 SPEAKING = {"say", "report", "confirm", "announce"}
 FRUSTRATING = {"fail", "refuse", "decline", "stop", "avoid", "prevent", "halt"}
-ASKING = {"urge", "ask", "request", "appeal", "beg"}
-DEMANDING = {"demand", *ASKING}  # what is asked for or demanded is no event
 ORDERING = {"order", "await", "demand", "schedule"}
 ORDERED = {"release", "prosecution", "arrest", "deployment", "withdrawal"}
-FIGURES = {"figure", "datum", "data", "estimate", "number", "statistic", "tally", "count", "record"}
+FIGURES = {"figure", "datum", "data", "estimate", "number", "statistic", "tally", "count", "record", "analysis", "survey",
+           "study", "research", "finding", "compilation", "assessment"}  # fmt: skip
+SERIES = {"series", "wave", "round", "string", "spate", "number", "kind", "form", "lot"}
 UNNAMED_SPEAKERS = {"you", "who", "which", "that", "it"}
 STRONGEST = ("denied", "threatened", "conditional", "alleged", "planned")
 
 
 class ModalityRule(Rule):
-    """Words that govern a modality (`kind`: reporting, planned, threatened, alleged, denied, conditional), or that
-    hand on to an event noun what stands over them (`transmit`, `attend`), or tell of a habit, which is no event (`habit`).
+    """Words that govern a modality (`kind`: reporting, planned, threatened, alleged, denied, conditional), that ask
+    for what is then no event (`demanded`; `kept` are the types that are planned all the same) or name the power to
+    do it (`capable`) or tell of a habit (`habit`), or that hand on to an event noun what stands over them (`transmit`,
+    `attend`).
 
     `verbs`, `passive_verbs`, `nouns`, `adjectives` govern clauses; `noun_verbs` have the event noun as their
     object, `subject_verbs` as their subject; `adverbs`, `modifiers` stand beside the event word; `announced` and
@@ -48,6 +50,7 @@ class ModalityRule(Rule):
     modals: list[str] = Field(default_factory=list)
     announced: list[str] = Field(default_factory=list)
     faced: list[str] = Field(default_factory=list)
+    kept: list[str] = Field(default_factory=list)
     examples: list[str] = Field(default_factory=list)
     near_misses: list[str] = Field(default_factory=list)
 
@@ -108,8 +111,14 @@ class ModalityReader:
             verdicts = self._over_clause(doc, own[-1], governors, by_predicate) + self._before_infinitive(
                 doc, own[-1]
             )
+        if any(p.lemma != "call" and p.lemma.split(" ")[0] in self.rule["demanded"].verbs for p in own[1:]):
+            verdicts.append("demanded")
         if "drop" in verdicts:
             return None
+        if "demanded" in verdicts:
+            if kind not in self.rule["demanded"].kept:
+                return None
+            rank.append("planned")
         rank += verdicts
         return next((name for name in STRONGEST if name in rank), "actual")
 
@@ -151,8 +160,6 @@ class ModalityReader:
             verdict = self._governor(doc, governor, by_predicate)
             if not verdict and self._object_clause(doc, p.predicate, governor):
                 verdict = self._governor(doc, replace(governor, relation="complement"), by_predicate)
-            if verdict == "drop" and p.kind == "noun" and governor.lemma in ASKING:
-                verdict = "planned"  # "requested the extradition": what is asked for by name is under way
             if verdict:
                 found.append(verdict)
             if (
@@ -204,16 +211,21 @@ class ModalityReader:
     def _infinitive(self, token: Token) -> bool:
         return any(c.dep_ == "aux" and c.lower_ == "to" for c in token.children)
 
+    def _infinitive_under(self, noun: Token) -> bool:
+        return any(c.dep_ in ("acl", "relcl", "advcl") and self._infinitive(c) for c in noun.children)
+
     def _before_infinitive(self, doc: Doc, p: Predication) -> list[str]:
-        """What the word before "to" makes of an infinitive that was left without a governor ("France plans to
-        withdraw", read as a noun phrase)."""
-        if any(g.relation in ("complement", "purpose") for g in p.governors) or not self._infinitive(
-            doc[p.predicate]
-        ):
+        """What the word before "to" makes of an infinitive: a power to do it is no deed ("the right to strike"); a plan
+        is one where the infinitive was left without a governor ("France plans to withdraw", read as a noun phrase)."""
+        if not self._infinitive(doc[p.predicate]):
             return []
         to = next(c.i for c in doc[p.predicate].children if c.dep_ == "aux" and c.lower_ == "to")
         planned = self.rule["planned"]
         word = doc[to - 1].lemma_.lower() if to else ""
+        if word in self.rule["capable"].nouns:
+            return ["drop"]
+        if any(g.relation in ("complement", "purpose") for g in p.governors):
+            return []
         return ["planned"] if word in planned.verbs or word in planned.nouns else []
 
     def _told_noun(self, doc: Doc, i: int) -> bool:
@@ -238,6 +250,9 @@ class ModalityReader:
         if "drop" in self._over_clause(doc, event, event.governors, by_predicate):
             return ["drop"]
         found: list[str] = []
+        inside = (
+            False  # of another noun: "called for an inquiry into the killing" takes the killing for granted
+        )
         planned, alleged = self.rule["planned"], self.rule["alleged"]
         noun = doc[event.predicate]
         copula = noun.head.head if noun.dep_ == "pobj" else noun.head
@@ -271,18 +286,25 @@ class ModalityReader:
                 if word in self.rule["involvement"].nouns:
                     break  # a part in an event takes the event for granted
                 verdict = self._governor(doc, governor, by_predicate)
-                if verdict:
+                if verdict and not (inside and verdict == "demanded"):
                     found.append(verdict)
                     break
                 if governor.relation != "complement":
                     break
+                inside = inside or word not in SERIES
                 continue
             if governor.relation == "complement":
+                base = word.split(" ")[0]
+                called = base == "call" and (token.tag_ == "VBN" or noun.dep_ in ("dobj", "nsubjpass"))
+                if base in self.rule["demanded"].verbs and not called:
+                    if not inside:
+                        found.append("drop" if governor.negated else "demanded")
+                    break
                 named = word == "call" and (token.tag_ == "VBN" or self._calls_names(token, noun))
                 if (word in planned.noun_verbs and not named) or (
                     word == "announce" and kind in planned.announced
                 ):
-                    found.append("drop" if governor.negated or word == "demand" else "planned")
+                    found.append("drop" if governor.negated else "planned")
                     break
                 if word not in planned.verbs:
                     verdict = self._governor(doc, governor, by_predicate)
@@ -367,6 +389,8 @@ class ModalityReader:
         if governor.relation != "complement":
             return None
         if token.tag_.startswith("NN"):
+            if word in self.rule["capable"].nouns and self._infinitive_under(token):
+                return "drop"
             confirmed = token.dep_ == "dobj" and token.head.lemma_ in CONFIRMING
             for name in ("threatened", "denied", "alleged"):
                 spoken = token.dep_ == "ROOT" and word in self.reporting  # a verb taken for a noun
@@ -387,8 +411,8 @@ class ModalityReader:
                 return "alleged"
             if word == "call" and token.tag_ == "VBN":
                 return None
-        if word in DEMANDING:
-            return "drop"
+        if word in self.rule["demanded"].verbs or word in self.rule["demanded"].nouns:
+            return "drop" if governor.negated else "demanded"
         if word in planned.verbs or word in planned.nouns or word in planned.adjectives:
             return "drop" if governor.negated else "planned"
         if word in FRUSTRATING:
@@ -415,6 +439,8 @@ class ModalityReader:
                     governor.relation == "relative" and p.kind == "verb"
                 ):
                     break
+                if heads and governor.relation == "adverbial":
+                    break  # "A says … as B says that …": A does not say what B says
                 if governor.predicate == event.light and governor.lemma == "declare":
                     continue  # the declaring is the event
                 told = governor.relation == "complement" or (

@@ -58,8 +58,8 @@ def quantity_cases(nlp: Language, folder: Path | None = None) -> Iterator[Case]:
 
 
 def modality_cases(nlp: Language, folder: Path | None = None) -> Iterator[Case]:
-    """An example has an event of the rule's modality, a near miss only actual ones; of a reporting rule, the
-    events of an example are attributed and those of a near miss are not."""
+    """An example has an event of the rule's modality, a near miss only actual ones; an example of what is demanded
+    or could be done has none. Of a reporting rule, the events of an example are attributed and those of a near miss are not."""
     for rule in read_rules([(folder or default_folder()) / "modality.toml"], "modality", ModalityRule):
         for text in rule.examples:
             events = _events(nlp, text)
@@ -67,6 +67,8 @@ def modality_cases(nlp: Language, folder: Path | None = None) -> Iterator[Case]:
                 held = any(
                     e.modality == rule.kind or (rule.kind, e.type) == ("threatened", "threat") for e in events
                 )
+            elif rule.kind in ("demanded", "capable"):
+                held = not events
             else:
                 held = rule.kind != "reporting" or _attributed(events) == {True}
             yield (

@@ -288,6 +288,7 @@ def told(text: str, *triggers: str, **changes: Any) -> tuple[list[Event], Articl
     [
         ("Rebels shelled the port. The shelling lasted an hour.", "shelling", True),
         ("Rebels shelled the port. It was the deadliest attack of the year.", "attack", True),
+        ("Rebels shelled the port. Among those killed were two doctors.", "killed", True),
         ("Rebels shelled the port. A further attack is feared.", "attack", False),
         ("Rebels shelled the port. The gunmen then attack a bus.", "attack", False),
         ("Rebels shelled the port. It was the first time that they admitted an attack.", "attack", False),

@@ -77,6 +77,11 @@ TABLE = [
     ("Fighting between the army and the rebels was reported in Kandu.", "clash", "alleged"),
     ("No soldiers were killed in the attack on the base.", "attack", "actual"),
     ("A possible rebel attack on the capital worries the villagers.", "attack", "conditional"),
+    ("The bishop called for the release of the hostages.", "release", None),
+    ("Paris called on the rebels to withdraw from the port.", None, None),
+    ("The premier called an election in the province.", "election", "planned"),
+    ("Police have the power to arrest the striking miners.", "arrest", None),
+    ("The rebels threatened to shell the port.", "attack", None),
 ]
 SPEAKERS = [
     ("The army said rebels killed five farmers.", ["army"]),
@@ -97,6 +102,10 @@ SPEAKERS = [
     ("France announced it would withdraw its troops.", ["France"]),
     ("The army launched an attack, and according to the governor, 300 rebels were killed.", []),
     ("Human Rights Watch reported that soldiers executed 12 men.", ["Human Rights Watch"]),
+    (
+        "According to an analysis by Amnesty International, troops killed 40 villagers.",
+        ["Amnesty International"],
+    ),
 ]
 
 
