@@ -133,6 +133,11 @@ class Reader(Functions):
         prep = noun.head
         if noun.dep_ == "pobj" and prep.dep_ == "prep" and self.kind(prep.head) == "noun":
             users.append((self._noun(prep.head), Arg("prep", noun.i, prep.lower_)))
+            host = prep.head
+            while self.is_place(host) and host.dep_ == "pobj" and host.head.dep_ == "prep":
+                host = host.head.head  # "flew to Doha for talks", the talks hung on Doha
+            if host != prep.head and host.i in self._verbs and noun.i not in self._uses:
+                users.append((self._verbs[host.i], Arg("prep", noun.i, prep.lower_)))
         return users
 
     def _taken_over(self, noun: Token, user: Predication, arg: Arg, into: Predication) -> list[Arg]:
@@ -159,8 +164,12 @@ class Reader(Functions):
                 return _as(by["subject"], "object", "light") + _as(by["prep"], "prep", "light")
         if arg.function == "prep":
             key = f"{lemma} {arg.prep}"
+            if user.kind == "verb" and has("charge_preposition", key):
+                return _as(by["object"] or doers, "subject", "control")
             if has("light_preposition", key) and (eventive or user.kind != "verb"):
-                return _as(doers, "subject", "light") + _as(by["prep"], "prep", "host-pp")
+                guests = by["object"] if has("convening_verb", lemma) else []
+                guests = [Arg("prep", a.head, "with", "light") for a in guests if a.route != "effect"]
+                return _as(doers, "subject", "light") + guests + _as(by["prep"], "prep", "host-pp")
             if has("light_passive_preposition", key) and eventive:
                 return _as(by["object"] or doers, "object", "light") + _as(by["prep"], "prep", "host-pp")
             parts = [self.doc[a.head].lemma_.lower() for a in by["object"]]
@@ -168,7 +177,12 @@ class Reader(Functions):
                 return _as(by["subject"], "subject", "light") + _as(by["prep"], "prep", "host-pp")
             if has("charge_preposition", key):
                 return _as(by["object"] or doers, "subject", "control")
-        if loose:
+            if arg.prep in ("for", "over") and any(has("charge_noun", part) for part in [lemma, *parts]):
+                charged = [a for a in by["prep"] if a.prep == "against"]
+                if charged:
+                    return _as(charged, "subject", "control")
+        inside = arg.route == "object-pp" and has("harm_verb", lemma) and has("effect_preposition", arg.prep)
+        if loose and not (inside and eventive):
             return []
         if arg.function == "complement":
             return _as(by["subject"], "subject", "copula") + _as(by["prep"], "prep", "host-pp")
@@ -231,11 +245,14 @@ class Reader(Functions):
             ):
                 continue
             shared = verb.dep_ == "conj" and not children(verb, *SUBJECTS)
-            result = verb.dep_ == "advcl" and verb.i > above.i and found.clause == "participle"
+            below = verb.dep_ == "advcl" and verb.i > above.i
+            result = below and found.clause == "participle"
+            aimed = below and self.infinitive(verb) and self.lexicon.has("effect_verb", found.lemma)
+            aimed = aimed and self.lexicon.has("light_verb", other.lemma)
             timed = verb.dep_ == "advcl" and any(
                 c.lower_ in ("when", "as", "after", "while") for c in verb.lefts
             )
-            if self.lexicon.has("harm_verb", found.lemma) and (shared or result):
+            if aimed or (self.lexicon.has("harm_verb", found.lemma) and (shared or result)):
                 lent += [(other, a) for a in found.arguments if a.function == "object"]
             if self.lexicon.has("harm_verb", other.lemma) and timed and other.lemma != found.lemma:
                 place = "subject" if other.lemma in ("die", "perish") else "object"

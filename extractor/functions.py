@@ -47,6 +47,8 @@ class Functions(Mending):
         if verb.i in self.lent_subject:
             return self.phrases.participants(self.lent_subject[verb.i], "nearest")
         own = [c for c in children(verb, *SUBJECTS) if self.flipped.get(verb.i) != c and c.lower_ != "there"]
+        if not own and verb.i not in self.flipped:
+            own = self._misplaced_subject(verb)
         if own:
             return [filler for child in own for filler in self.resolve(child)]
         head, dep = verb.head, verb.dep_
@@ -89,6 +91,16 @@ class Functions(Mending):
             found = self.phrases.participants(near, "nearest") if near is not None else []
         return found
 
+    def _misplaced_subject(self, verb: Token) -> list[Token]:
+        """A subject that the parser made the object of the conjunction ("after *the army* left") or of "acting"
+        ("Acting president *Diop* left")."""
+        for child in verb.lefts:
+            if child.dep_ == "mark" and self.finite(verb) and (nouns := children(child, "pobj")):
+                return nouns
+            if child.dep_ == "csubj" and child.lower_ == "acting" and child.i == child.left_edge.i:
+                return children(child, "dobj")
+        return []
+
     def resolve(self, token: Token) -> list[Filler]:
         """Participants of a noun phrase; a relative pronoun gives its antecedent."""
         return self.relative(token) or self.phrases.participants(token)
@@ -119,7 +131,7 @@ class Functions(Mending):
 
     def antecedent(self, verb: Token) -> list[Filler]:
         """The noun that a relative or participial clause modifies, with its conjuncts before the clause."""
-        head = verb.head
+        head = self._modified(verb)
         if not is_nominal(head) and head.pos_ != "DET":
             return []
         core = self.phrases.core(head)
@@ -142,6 +154,64 @@ class Functions(Mending):
             found += _by([f for c in names for f in self.phrases.participants(c)], "apposition")
         return found
 
+    def _modified(self, verb: Token) -> Token:
+        """The noun that a relative or participial clause modifies, where the parser hung it on a neighbour: deeds kill,
+        places do not ("attacks in Gao *which killed nine*"), and deeds are not "who" ("the release of a judge, *who
+        was held*")."""
+        head = verb.head
+        opening = next((t for t in self.doc[verb.left_edge.i : verb.i + 1] if t.tag_ in ("WP", "WDT")), None)
+        if opening is not None and opening.lower_ in ("who", "whom"):
+            preps = [
+                p for p in children(head, "prep", "agent") if p.lower_ in ("of", "by") and p.i < opening.i
+            ]
+            if preps and self._deed(head):
+                nouns = [n for _, n in self.phrases.prepositions(preps[-1]) if n.i < opening.i]
+                return nouns[-1] if nouns and not self.is_time(nouns[-1]) else head
+            return head
+        harm = self.lexicon.has("effect_verb", lemma_of(verb)) and not self.passive(verb)
+        claim = any(c.lemma_ in ("responsibility", "credit") for c in children(verb, "dobj"))
+        clause = opening is not None if verb.dep_ == "relcl" else verb.tag_ == "VBG"
+        if not clause or not (harm or claim) or not self.is_place(head):
+            return head
+        noun = head
+        for _ in range(6):
+            if noun.dep_ == "pobj" and noun.head.dep_ == "prep":
+                noun = noun.head.head
+            elif noun.dep_ in ("conj", "appos", "npadvmod"):
+                noun = noun.head
+            else:
+                break
+            if is_nominal(noun) and self._deed(noun):
+                return noun
+        return head
+
+    def _deed(self, noun: Token) -> bool:
+        core = self.phrases.core(noun)
+        lemma = core.lemma_.lower()
+        return (
+            self.phrases.is_event_noun(core)
+            and not core.ent_type_
+            and not self.lexicon.has("place_noun", lemma)
+            and (self.lexicon.has("event_noun", lemma) or not lemma.endswith("al"))
+        )
+
+    def is_place(self, noun: Token) -> bool:
+        """Whether the noun names or means a place."""
+        core = self.phrases.core(noun)
+        return core.ent_type_ in ("GPE", "LOC", "FAC") or self.lexicon.has("place_noun", core.lemma_.lower())
+
+    def _planned(self, verb: Token, head: Token) -> Token | None:
+        """The plan that an infinitive belongs to, though the parser hung it on the verb above ("hailed the decision of
+        the president *to leave*")."""
+        token = self.doc[verb.left_edge.i - 1] if verb.left_edge.i else verb
+        for _ in range(6):
+            if token.i <= head.i or token.i >= verb.i:
+                return None
+            if token.pos_ == "NOUN" and self.lexicon.has("speech_or_plan", token.lemma_.lower()):
+                return token
+            token = token.head
+        return None
+
     def _controlled(self, verb: Token, head: Token) -> list[Filler]:
         """Subject of a clause without one, from the predicate above it."""
         kind = self.kind(head)
@@ -152,6 +222,9 @@ class Functions(Mending):
             )
         if kind == "noun":
             return _by(self._noun_subjects(head), "control")
+        plan = self._planned(verb, head) if self.infinitive(verb) else None
+        if plan is not None and (planners := self._noun_subjects(plan)):
+            return _by(planners, "control")
         lemma = lemma_of(head)
         if (
             (
@@ -166,11 +239,11 @@ class Functions(Mending):
             return _by(self.surface_subjects(head.head), "participle")
         surface = self.surface_subjects(head)
         route = "raising" if self.lexicon.has("raising", lemma) or self.passive(head) else "control"
+        agents = self._agents(head) if self.passive(head) and verb.i > head.i and verb.dep_ == "advcl" else []
         if verb.dep_ == "advcl" and not self.infinitive(verb):
-            agents = (
-                self._agents(head) if self.passive(head) and verb.i > head.i and verb.tag_ == "VBG" else []
-            )
-            return _by(agents or surface, "participle")
+            return _by((agents if verb.tag_ == "VBG" else []) or surface, "participle")
+        if agents:
+            return _by(agents, "control")
         if self.passive(head):
             return _by(surface, route)
         for prep in children(head, "prep"):
@@ -323,6 +396,11 @@ class Functions(Mending):
         if verb.dep_ == "acl" and head.dep_ == "dobj" and head.head.lemma_ in ("have", "get"):
             return _by(self.surface_subjects(head.head), "causative")
         below = verb.dep_ in ("xcomp", "ccomp", "oprd", "acl") and head.lemma_ in ("have", "get", "order")
+        below |= (
+            verb.dep_ == "ccomp"
+            and head.lemma_ in ("instruct", "direct", "decree")
+            and any(c.lower_ == "be" for c in children(verb, "auxpass"))
+        )
         below = below and bool(children(head, "dobj") or children(verb, *SUBJECTS))
         if below and self.is_verb(head) and not self.passive(head):
             return _by(self.surface_subjects(head), "causative")

@@ -103,7 +103,7 @@ class Mending(Predicates):
             subject = root if is_nominal(root) and root.i < verb.i else self.nearest_subject(verb)
             if is_nominal(before) and before.dep_ not in ("dobj", "pobj"):
                 subject = before
-        elif before.text == "," and noun.dep_ == "dobj" and noun.head.i < verb.i:
+        elif before.text in (",", ";") and noun.dep_ == "dobj" and noun.head.i < verb.i:
             earlier = children(noun.head, "dobj")
             subjects = children(noun.head, "nsubj")
             subject = subjects[0] if len(earlier) > 1 and earlier[0].i < before.i and subjects else None

@@ -29,7 +29,8 @@ CLASSES = frozenset((
     "effect_preposition", "complex_preposition", "agent_preposition", "adding_preposition",
     "including_preposition", "place_preposition", "conditional_mark", "temporal_mark", "causal_mark",
     "complement_preposition", "speech_or_plan", "detached_verb", "clause_object_verb", "never_passive",
-    "purpose_verb", "purpose_noun", "answering", "headline_verb", "harm_verb", "irregular_verb",
+    "purpose_verb", "purpose_noun", "headline_verb", "harm_verb", "irregular_verb", "convening_verb",
+    "charge_noun", "answering",
 ))  # fmt: skip
 RELATIVES = frozenset(("who", "whom", "which", "that", "whoever", "whose"))
 
@@ -334,8 +335,42 @@ def noun_arguments(phrases: Phrases, noun: Token, antecedents: Callable[[Token],
         elif child.dep_ == "amod" and child.pos_ in ("ADJ", "PROPN", "NOUN"):
             found += [Arg("amod", f.head, "", f.route) for f in phrases.participants(child)]
     found += phrases.prep_args(noun)
+    if phrases.is_event_noun(noun):
+        found += _shared(phrases, noun)
     measure = noun.head.head
     if noun.dep_ == "pobj" and noun.head.lower_ == "of" and phrases.core(measure) == noun:
         outer = noun_arguments(phrases, measure, antecedents)
         found += [a for a in outer if a.prep != "of" and a.head != noun.i]
     return found
+
+
+def _shared(phrases: Phrases, noun: Token) -> list[Arg]:
+    """What an event noun has in common with the one it is coordinated with ("the arrest and extradition *of X*"),
+    and what the parser coordinated with it that belongs to its preposition ("an attack on a shop and *a school*")."""
+    found: list[Arg] = []
+    first = noun.head
+    if noun.dep_ == "conj" and first.pos_ == "NOUN" and phrases.is_event_noun(first):
+        found += [a for a in phrases.prep_args(first) if a.head > noun.i]
+        if not children(noun, "det", "poss", "nummod"):
+            found += [
+                Arg("poss", f.head, "", f.route)
+                for c in children(first, "poss")
+                if c.tag_ != "WP$"
+                for f in phrases.participants(c)
+            ]
+    preps = [c for c in children(noun, "prep", "agent") if c.i > noun.i]
+    for second in children(noun, "conj"):
+        if phrases.is_event_noun(phrases.core(second)):
+            between = noun.doc[noun.i + 1 : second.i]
+            if not preps and all(t.dep_ in ("cc", "amod") for t in between):
+                found += [a for a in phrases.prep_args(second) if a.head > second.i]
+        elif is_nominal(second) and (before := [p for p in preps if p.i < second.i]):
+            found += [
+                Arg("prep", f.head, before[-1].lower_, "conjunct")
+                for f in phrases.participants(second)
+                if before[-1].lower_ in _SHARING
+            ]
+    return [a if a.function == "poss" else Arg(a.function, a.head, a.prep, "conjunct") for a in found]
+
+
+_SHARING = frozenset(("on", "against", "between", "with", "by", "of"))

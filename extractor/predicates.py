@@ -471,8 +471,8 @@ class Predicates:
 
     def nearest_subject(self, verb: Token) -> Token | None:
         """The nearest noun phrase before the verb, in its clause, that is no part of another phrase."""
-        inside: Token | None = None
         part: Token | None = None
+        timed: Token | None = None
         for token in reversed(self.doc[verb.sent.start : verb.i]):
             if token.text in (";", ":", "“", '"') or (token.pos_ == "VERB" and self.finite(token)):
                 break
@@ -484,12 +484,14 @@ class Predicates:
             if token.dep_ in SILENT_HEADS and not (token.head in (verb, part) or token.dep_ == "npadvmod"):
                 continue
             if token.dep_ == "pobj":
-                inside = inside or token
+                if token.head.lower_ in ("after", "before", "as", "since", "until", "once"):
+                    timed = token
+                    break
                 continue
             if token.dep_ in ("dobj", "attr") and token.head.i < token.i:
                 continue
             return token
-        return None
+        return timed
 
     def following_object(self, verb: Token) -> Token | None:
         """The head of a noun phrase that follows the verb at once but hangs elsewhere."""

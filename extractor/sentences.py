@@ -45,7 +45,7 @@ CUTS = frozenset({",", ";", ":", "—", "–", "|", "•"})
 class SentenceRule(Rule):
     """One list of `patterns/sentences.toml`; the file's head says what each key means."""
 
-    kind: Literal["abbreviation", "starters", "followers", "speech"]
+    kind: Literal["abbreviation", "numbered", "starters", "followers", "speech"]
     forms: list[str]
     ends: Literal["never", "number", "starter", "capital"] | None = None
     token: bool = False
@@ -59,6 +59,7 @@ class _Lists:
         self.rules = rules
         self.ends = {form: r.ends for r in rules if r.kind == "abbreviation" for form in r.forms}
         self.tokens = [form for r in rules if r.token for form in r.forms]
+        self.numbered = frozenset(f for r in rules if r.kind == "numbered" for f in r.forms)
         self.starters = frozenset(f for r in rules if r.kind == "starters" for f in r.forms)
         self.followers = frozenset(f for r in rules if r.kind == "followers" for f in r.forms)
         self.speech = frozenset(f for r in rules if r.kind == "speech" for f in r.forms)
@@ -179,6 +180,13 @@ class Sentences:
         if policy == "number" and (word[0].isdigit() or word[0] == "#"):
             return False
         if policy == "initial":
+            glued = words[stop].text == "."
+            if (
+                form in ("I.", "V.", "X.")
+                and stop > glued
+                and words[stop - 1 - glued].text in self.lists.numbered
+            ):
+                return capital
             named = stop > 0 and (before[0].isupper() or words[stop].i == words[0].i)
             return word in self.lists.starters and not (named and word in ("A", "I"))
         if policy == "starter":

@@ -306,6 +306,105 @@ HAND_BUILT = {
         "attack",
         "subject=rebels governor=fight:conditional",
     ),
+    "subject hung on the conjunction": (
+        "He/PRP/nsubj/1 fled/VBD/ROOT/1/flee after/IN/mark/5 the/DT/det/4 army/NN/pobj/2 "
+        "attacked/VBD/advcl/1/attack Gao/NNP/dobj/5",
+        "attacked",
+        "subject=army object=Gao",
+    ),
+    "acting is no verb before a title": (
+        "Acting/VBG/csubj/3/act President/NNP/compound/2 Diop/NNP/dobj/0 declared/VBD/ROOT/3/declare "
+        "war/NN/dobj/3",
+        "declared",
+        "subject=Diop object=war",
+    ),
+    "deeds kill, places do not": (
+        "He/PRP/nsubj/1 condemned/VBD/ROOT/1/condemn attacks/NNS/dobj/1/attack in/IN/prep/2 the/DT/det/5 "
+        "town/NN/pobj/3 which/WDT/nsubj/7 killed/VBD/relcl/5/kill nine/CD/dobj/7",
+        "killed",
+        "subject=attacks object=nine",
+    ),
+    "victims of the deed before the place": (
+        "He/PRP/nsubj/1 condemned/VBD/ROOT/1/condemn attacks/NNS/dobj/1/attack in/IN/prep/2 the/DT/det/5 "
+        "town/NN/pobj/3 which/WDT/nsubj/7 killed/VBD/relcl/5/kill nurses/NNS/dobj/7/nurse",
+        "town",
+        "object=-",
+    ),
+    "who is a person, not a deed": (
+        "They/PRP/nsubj/1 demand/VBP/ROOT/1 release/NN/dobj/1 of/IN/prep/2 Furgal/NNP/pobj/3 "
+        "who/WP/nsubjpass/7 was/VBD/auxpass/7/be arrested/VBN/relcl/2/arrest",
+        "arrested",
+        "object=Furgal",
+    ),
+    "phrase shared by two deeds": (
+        "They/PRP/nsubj/1 want/VBP/ROOT/1 arrest/NN/dobj/1 and/CC/cc/2 extradition/NN/conj/2 "
+        "of/IN/prep/2 Diop/NNP/pobj/5",
+        "extradition",
+        "of=Diop",
+    ),
+    "phrase of the second deed shared": (
+        "They/PRP/nsubj/1 want/VBP/ROOT/1 arrest/NN/dobj/1 and/CC/cc/2 extradition/NN/conj/2 "
+        "of/IN/prep/4 Diop/NNP/pobj/5",
+        "arrest",
+        "of=Diop",
+    ),
+    "possessor shared by two deeds": (
+        "his/PRP$/poss/1/he arrest/NN/ROOT/1 and/CC/cc/1 extradition/NN/conj/1",
+        "extradition",
+        "poss=his",
+    ),
+    "what is no deed belongs to the preposition": (
+        "attack/NN/ROOT/0 on/IN/prep/0 a/DT/det/3 shop/NN/pobj/1 and/CC/cc/0 school/NN/conj/0",
+        "attack",
+        "on=shop,school",
+    ),
+    "whom one blames did it": (
+        "Officials/NNS/nsubj/1/official blame/VBP/ROOT/1 rebels/NNS/dobj/1/rebel for/IN/prep/1 "
+        "the/DT/det/5 attack/NN/pobj/3",
+        "attack",
+        "subject=rebels",
+    ),
+    "whom a complaint is against did it": (
+        "They/PRP/nsubj/1 filed/VBD/ROOT/1/file complaints/NNS/dobj/1/complaint against/IN/prep/1 "
+        "guards/NNS/pobj/3/guard for/IN/prep/1 the/DT/det/7 murder/NN/pobj/5",
+        "murder",
+        "subject=guards",
+    ),
+    "guests of the talks": (
+        "He/PRP/nsubj/1 joined/VBD/ROOT/1/join envoys/NNS/dobj/1/envoy for/IN/prep/1 talks/NNS/pobj/3/talk",
+        "talks",
+        "subject=He with=envoys",
+    ),
+    "talks hung on the place": (
+        "He/PRP/nsubj/1 travelled/VBD/ROOT/1/travel to/IN/prep/1 the/DT/det/4 capital/NN/pobj/2 "
+        "for/IN/prep/4 talks/NNS/pobj/5/talk",
+        "talks",
+        "subject=He",
+    ),
+    "victims counted in the deed": (
+        "Rebels/NNS/nsubj/1/rebel killed/VBD/ROOT/1/kill soldiers/NNS/dobj/1/soldier in/IN/prep/2 "
+        "attacks/NNS/pobj/3/attack",
+        "killed",
+        "subject=Rebels object=soldiers in=attacks",
+    ),
+    "who instructs causes": (
+        "Diop/NNP/nsubj/1 instructed/VBD/ROOT/1/instruct that/IN/mark/5 aid/NN/nsubjpass/5 be/VB/auxpass/5 "
+        "sent/VBN/ccomp/1/send",
+        "sent",
+        "subject=Diop object=aid",
+    ),
+    "purpose of the agent": (
+        "huts/NNS/nsubjpass/2/hut were/VBD/auxpass/2/be burned/VBN/ROOT/2/burn by/IN/agent/2 "
+        "soldiers/NNS/pobj/3/soldier to/TO/aux/6 punish/VB/advcl/2 villagers/NNS/dobj/6/villager",
+        "punish",
+        "subject=soldiers object=villagers",
+    ),
+    "infinitive of a plan": (
+        "They/PRP/nsubj/1 hailed/VBD/ROOT/1/hail the/DT/det/3 decision/NN/dobj/1 of/IN/prep/3 "
+        "Diop/NNP/pobj/4 to/TO/aux/7 resign/VB/advcl/1",
+        "resign",
+        "subject=Diop",
+    ),
 }
 
 
@@ -313,6 +412,15 @@ HAND_BUILT = {
 def test_hand_built_parse_is_read_exactly(name: str, lexicon: Lexicon) -> None:
     parse, predicate, expected = HAND_BUILT[name]
     assert faults(build(parse), predicate, expected, lexicon) == []
+
+
+def test_object_of_harm_is_lent_to_the_deed_it_was_done_in(lexicon: Lexicon) -> None:
+    parse = HAND_BUILT["victims counted in the deed"][0]
+    found = {p.predicate: p for p in Reader(build(parse), lexicon).read()}
+    assert {(a.function, a.head, a.route) for a in found[4].arguments} >= {
+        ("subject", 0, "effect"),
+        ("object", 2, "effect"),
+    }
 
 
 def test_governors_run_from_the_nearest_to_the_outermost(lexicon: Lexicon) -> None:
