@@ -19,6 +19,7 @@ Domain = Literal["news", "narrative"]
 
 # Two-figure years with nothing else to go by: 00-49 are 2000-2049, the rest 1950-1999.
 _PIVOT = 50
+_LIST = re.compile(r"\s*,?\s+(?:and\s+|or\s+)?(?:on\s+|in\s+)?(?:the\s+)?|,\s+")
 _OF_YEAR = re.compile(r"\s+[A-Za-z]+\s+(?:of|in)\s+")  # "the spring offensive of 1918"
 # A narrative that goes from a month to one at least this many months before it has entered the next year.
 ROLL = 9
@@ -201,7 +202,7 @@ class Clock:
             and self.last_paragraph == mention.paragraph
         ):
             self.left = left, mention.paragraph
-        if point.year is not None and point.span == 1:
+        if point.year is not None and point.span == 1 and not self._in_passing(mention):
             self.year, self.year_anchor = point.year, (mention.start, mention.end)
             self.year_paragraph = mention.paragraph
         if point.month:
@@ -214,6 +215,13 @@ class Clock:
             return  # "on December 7 ... of 1941": the day stays the finer clock
         self.last, self.last_anchor = point, (mention.start, mention.end)
         self.last_paragraph = mention.paragraph
+
+    def _in_passing(self, mention: Mention) -> bool:
+        """A lone year that tells which, in news ("jailed for the killings of 1982"), is not the year of its dates."""
+        lone = mention.form == "calendar" and not mention.fields.keys() & {"m", "se", "iso", "numeric"}
+        lead = self.text[max(0, mention.start - 8) : mention.start].lower().split()
+        told = lead[-1:] == ["of"]
+        return self.domain == "news" and lone and told and not mention.opening
 
     @staticmethod
     def _looks_back(mention: Mention) -> bool:
@@ -267,6 +275,8 @@ class Clock:
             named = "y" in following.fields and following.form == "calendar"
             if named and _OF_YEAR.fullmatch(self.text, mention.end, following.start):
                 return following.fields["y"], (following.start, following.end)
+        if listed := self._listed(mention, index):
+            return listed
         here = self.year_paragraph == mention.paragraph
         told = here and (self.reference is None or self.year != self.reference.year)
         if self.year is not None and (self.domain == "narrative" or told):
@@ -280,6 +290,19 @@ class Clock:
         if self.document_year:
             return self.document_year
         return None, None
+
+    def _listed(self, mention: Mention, index: int) -> tuple[int, Anchor] | None:
+        """The year at the end of a list: "3 May, 6 June and 9 July 2020", "the spring and summer of 2019"."""
+        shape = mention.fields.keys() & {"m", "d", "se"}
+        before = mention
+        for later in self.mentions[index + 1 : index + 8]:
+            gap = _LIST.fullmatch(self.text, before.end, later.start)
+            if not gap or later.form != "calendar" or later.fields.keys() & {"m", "d", "se"} != shape:
+                return None
+            if "y" in later.fields:
+                return later.fields["y"], (later.start, later.end)
+            before = later
+        return None
 
     def _ahead(self, mention: Mention, index: int, anywhere: bool = False) -> tuple[int, Anchor] | None:
         """The first full date among the next 50 expressions, in the same paragraph or anywhere."""

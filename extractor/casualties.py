@@ -45,6 +45,7 @@ REACHING = {
 }  # fmt: skip
 OUTCOME = {("result", "in"), ("end", "in"), ("culminate", "in"), ("lead", "to")}
 LINKS = {"and", "or", "plus", "&", ",", "well"}
+ABSTRACT = ("tion", "sion", "ment", "ance", "ence", "ness")  # "a displacement" is nobody
 COLLECTIVE = {"group", "crowd", "force", "team", "band", "number", "convoy", "unit", "mob", "coalition", "party", "delegation",
               "faction", "organization", "organisation", "company", "battalion", "brigade", "contingent", "mission",
               "squad", "gang", "militia", "army", "cell", "network", "ring", "family", "couple", "pair", "half", "third",
@@ -280,4 +281,6 @@ def countable(doc: Doc, q: Quantity) -> bool:
     """Whether a count may count people: a single group, force or crowd does not."""
     if q.noun is None or (q.min, q.max) != (1, 1):
         return q.rule != INDEFINITE
+    if q.rule == INDEFINITE and doc[q.noun].lower_.endswith(ABSTRACT):
+        return False
     return doc[q.noun].lower_ not in COLLECTIVE and doc[q.noun].lower_.removesuffix("s") not in COLLECTIVE

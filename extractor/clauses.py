@@ -192,6 +192,13 @@ class Reader(Functions):
         found = _as([a for a in by["prep"] if a not in beside], "prep", "host-pp") + _as(
             beside, "prep", "beside"
         )
+        if arg.function == "object":
+            blamed = [a for a in by["prep"] if has("imputing_preposition", f"{lemma} {a.prep}")]
+            found = _as(blamed, "subject", "control") + [
+                a for a in found if a.head not in {b.head for b in blamed}
+            ]
+        if lemma == "take":
+            by["object"] = [a for a in by["object"] if self.doc[a.head].lower_ not in ("place", "part")]
         if has("effect_verb", lemma) and (
             arg.function == "subject" or (arg.function == "prep" and has("effect_preposition", arg.prep))
         ):

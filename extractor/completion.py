@@ -26,6 +26,7 @@ HOSTS = {
 SEIZING = {"hostage", "captive", "take", "hold", "seize"}
 LOOSE = {INDEFINITE, "vague/multiple"}
 VICTIMS = {"killed", "injured", "abducted", "missing", "arrested"}
+LIFELESS = {"facility", "place", "weapon"}
 MONEYED = ("support", "sanction", "kidnapping", "agreement", "verdict", "release")
 FORCED = ("deployment", "withdrawal", "support", "operation", "agreement")
 TROOPS = {"troops", "soldiers", "personnel", "mercenaries", "fighters", "forces", "peacekeepers", "trainers", "advisers",
@@ -48,6 +49,7 @@ UNNAMED = {
     "another",
     "those",
 }
+CUSTODY = {"prison", "jail", "custody"}  # "ten years in prison" is no place
 GENERIC_PLACES = {"town", "city", "village", "province", "region", "district", "state", "area", "capital", "island",
                   "county", "governorate", "department", "prefecture", "municipality", "oblast", "locality", "towns",
                   "cities", "villages", "provinces", "regions", "districts", "port", "neighbourhood", "neighborhood",
@@ -111,7 +113,8 @@ class Completer:
                 if len(placed) == 1 or not out[c.head]:
                     out[c.head] += loose
         for c in events:
-            out[c.head] = self._chain(out[c.head], sentence)
+            attacked = [f.head for f in c.by_role("target") if c.type == "attack" and self._is_place(f.head)]
+            out[c.head] = self._chain(self._listed(attacked + out[c.head], taken), sentence)
         for c in placed:
             if not out[c.head]:
                 donor = next(
@@ -148,6 +151,23 @@ class Completer:
             return prep in LOCATIVE or (prep == "of" and root.head.head.lower_ in ("north", "south", "east", "west", "town",
                                         "city", "village", "province", "region", "capital", "district", "state"))  # fmt: skip
         return False
+
+    def _is_place(self, head: int) -> bool:
+        """Whether a mention names a place smaller than a country: if it is attacked, it is also where."""
+        mention = self.mentions.by_head.get(head)
+        if mention is None or mention.label_ != "place" or (mention._.attributes or {}).get("government"):
+            return False
+        return bare_place(mention)[-1].tag_ == "NNP"
+
+    def _listed(self, heads: list[int], taken: set[int]) -> list[int]:
+        """Add the places that stand in one list with these: "the towns of Kiwanja *and Rutshuru*"."""
+        out: list[int] = []
+        for head in heads:
+            for other in self.mentions.series(head):
+                subject = self.doc[other].dep_ in ("nsubj", "nsubjpass", "dobj")
+                if other not in out and (other == head or not (other in taken or subject)):
+                    out.append(other)
+        return out
 
     def _chain(self, heads: list[int], sentence: Span) -> list[int]:
         """Add the places that follow one of these after a comma or inside brackets ("Tongo Tongo, Niger"), finest
@@ -211,6 +231,8 @@ class Completer:
             if (q.rule == INDEFINITE and measure not in VICTIMS) or (
                 measure != "attacks" and not countable(self.doc, q)
             ):
+                continue
+            if measure in VICTIMS and q.noun is not None and self.mentions.kind(q.noun) in LIFELESS:
                 continue
             seen.add((measure, q.start))
             out.append(
@@ -329,7 +351,8 @@ class Completer:
             if argument is None or (role, argument.start) in seen:
                 continue
             if role == "place" and any(
-                a.start == argument.start or (a.role == "place" and a.entity and a.entity == argument.entity)
+                (a.start == argument.start and not (a.role == "target" and self._is_place(head)))
+                or (a.role == "place" and a.entity and a.entity == argument.entity)
                 for a in out
             ):
                 continue
@@ -351,12 +374,14 @@ class Completer:
             sure = weights.probability(p.features)
             if sure >= weights.threshold and (p.head not in best or sure > best[p.head][0]):
                 best[p.head] = (sure, p)
-        chosen = sorted((p for _, p in best.values()), key=lambda p: (p.role == "place", p.head))
+        attacked = {p.head for _, p in best.values() if p.role == "target" and p.rule}
+        also = [p for p in proposals if p.role == "place" and p.rule and p.head in attacked]
+        chosen = sorted([*(p for _, p in best.values()), *also], key=lambda p: (p.role == "place", p.head))
         out: list[schema.Argument] = []
         for p in chosen:
             argument = self.argument(p.role, p.head)
             if argument is not None and not any(
-                (a.start, a.end) == (argument.start, argument.end)
+                ((a.start, a.end) == (argument.start, argument.end) and p not in also)
                 or (
                     a.role == argument.role
                     and a.entity is not None
@@ -393,9 +418,16 @@ class Completer:
         token = self.doc[head]
         if not span.text.strip() or token.tag_ == "CD" or token.lower_ in UNNAMED:
             return None
+        if token.tag_ == "DT" and self.mentions.at(head) is None and token.lower_ in ("this", "that"):
+            return None
+        if role == "place" and span.text in CUSTODY and self.doc[span.start - 1].lower_ == "in":
+            return None
         mention = self._named_here(self.mentions.at(head))
+        if mention is not None and mention._.mention == "nominal" and mention.label_ == "person":
+            mention = self._bearer(mention)
         if mention is not None:
-            span = bare_place(mention) if mention.label_ == "place" else mention
+            bare = mention.label_ == "place" and role != "target"
+            span = bare_place(mention) if bare else mention
         kind: str | None = mention.label_ if mention is not None else self.mentions.kind(head)
         entity = mention.kb_id_ or None if mention is not None else None
         if mention is not None and role != "place" and kind == "place":
@@ -406,6 +438,16 @@ class Completer:
             role=role, text=span.text, start=span.start_char, end=span.end_char, kind=kind,  # type: ignore[arg-type]
             entity=entity, refers_to=mention._.refers_to if mention is not None else None,
         )  # fmt: skip
+
+    def _bearer(self, mention: Span) -> Span:
+        """The name at the end of an office with an *of*: "President of Ecuador *Guillermo Lasso*"; else the mention."""
+        start = next(
+            (i for i in range(mention.start + 3, mention.end) if self.doc[i - 2].lower_ == "of"), None
+        )
+        if start is None or mention.root.tag_ != "NNP":
+            return mention
+        names = [s for s in self.mentions.by_head.values() if s.end == mention.end and s._.mention == "name"]
+        return next((s for s in names if s.label_ == "person" and s.start >= start), mention)
 
     def _named_here(self, mention: Span | None) -> Span | None:
         """What a pronoun stands for, where its own sentence names it ("Keita said he would resign"); else itself."""
@@ -444,7 +486,8 @@ def bare_place(span: Span) -> Span:
             and span.doc[i + 1].lower_ == "of"
             and span.doc[i + 2].is_title
         ):
-            return span.doc[i + 2 : span.end]
+            end = next((j for j in range(i + 3, span.end) if span.doc[j].lower_ in ("and", ",")), span.end)
+            return span.doc[i + 2 : end]
     return span
 
 

@@ -14,6 +14,9 @@ from extractor.calendar import Point
 from extractor.date_grammar import Mention
 from extractor.date_values import NUMBER_WORDS, Anchor, Value, duration, number, part_of, timex_of, unresolved
 
+# A Muslim month with a year in these figures names a year of the Hijra.
+_HIJRI = (1300, 1500)
+
 
 class StatedForms(Clock):
     """One method a form of `date_grammar.DateRule`, named after it; all take (mention, index) and give a
@@ -38,6 +41,8 @@ class StatedForms(Clock):
             if "era" in fields:
                 return Value(timex=f"BC{count - 1:02d}", granularity="century", start=Point(-count * 100))
             return self._at(mention, Point((count - 1) * 100, span=100))
+        if "first" in fields:  # "04/25": the one above 12 is the day
+            fields["m"], fields["d"] = sorted((fields.pop("first"), fields.pop("second")))
         year, anchor, said = self._stated_year(mention)
         if said and year is None:
             return unresolved("no year is in force to count from")
@@ -97,6 +102,8 @@ class StatedForms(Clock):
             start, end = ends
         elif part in ("early", "mid", "late") and (halves := part_of(point, part)):
             start, end = halves
+            if "part2" in fields and (others := part_of(point, fields["part2"])):
+                end = others[1]
         if "clock" in fields and point.day:
             timex, kind, granularity = f"{timex}T{self._clock(fields)}", "TIME", "minute"
         elif "tod" in fields and point.day:
@@ -239,7 +246,7 @@ class StatedForms(Clock):
         if said and year is None:
             return unresolved("no year is in force to count from")
         if not said:
-            if "islamic" in fields:
+            if "islamic" in fields or "islam" in fields:
                 month = (self.last.month if self.last else None) or 6
             else:
                 month = int(re.split("[- ]", fields.get("day") or fields.get("nth") or "4")[0])
@@ -277,13 +284,27 @@ class StatedForms(Clock):
             return self._at(
                 mention, cal.from_date(cal.easter(year) + timedelta(days=int(fields["easter"]))), anchor
             )
+        if "orthodox" in fields:
+            if not 1900 <= year <= 2099:
+                return unresolved("outside the years for which it is reckoned")
+            return self._at(mention, cal.from_date(cal.orthodox_easter(year)), anchor)
         if "nth" in fields:
             month, weekday, nth = (int(x) for x in fields["nth"].split())
             return self._at(mention, cal.from_date(cal.nth_weekday(year, month, weekday, nth)), anchor)
-        month, day, length = (int(x) for x in fields["islamic"].split("-"))
-        first = cal.islamic_in(year, month, day)
+        if "islam" in fields:
+            month, day = fields["islam"], self._day(fields) or 1
+            length = 1 if "d" in fields else 30 if month % 2 else 29
+        else:
+            month, day, length = (int(x) for x in fields["islamic"].split("-"))
+        if "y" in fields and _HIJRI[0] <= year <= _HIJRI[1]:
+            first = cal.islamic(year, month, day)
+        else:
+            first = cal.islamic_in(year, month, day)
         if first is None:
             return unresolved("does not fall in that year")
+        if length > 1 and fields.get("part") in ("early", "mid", "late"):
+            skipped = 10 * ("early", "mid", "late").index(fields["part"])
+            first, length = first + timedelta(days=skipped), min(10, length - skipped)
         start = cal.from_date(first)
         end = cal.from_date(first + timedelta(days=length - 1))
         value = self._at(mention, start, anchor)
@@ -291,11 +312,39 @@ class StatedForms(Clock):
             value, end=end, mark="~", timex=value.timex if length == 1 else f"{value.timex}/{timex_of(end)}"
         )
 
+    def _form_centuries(self, mention: Mention, index: int) -> Value:
+        """As in "the 18th and 19th centuries"."""
+        first, last = (self._day(mention.fields, name) for name in ("century", "century2"))
+        if not first or not last or not first < last < 100:
+            return unresolved("no such centuries")
+        start, end = Point((first - 1) * 100, span=100), Point((last - 1) * 100, span=100)
+        return Value("DATE", f"{timex_of(start)}/{timex_of(end)}", start, end, "", "century")
+
+    def _form_turn(self, mention: Mention, index: int) -> Value:
+        """The turn of a century is about its first year; that of the century without more, the one nearest to
+        the clock; that of the year, about its first day."""
+        fields = mention.fields
+        base, anchor = self._base(mention, deictic=fields.get("u") == "year")
+        if "century" in fields:
+            year = ((self._day(fields, "century") or 1) - 1) * 100
+        elif base is None or base.year is None or base.year < 1:
+            return unresolved("which one is not said")
+        elif fields["u"] == "year":
+            before = base.year - (not mention.future and (base.month or 1) < 7)
+            ends = Point(before, 12, 31), Point(before + 1, 1, 1)
+            return Value("DATE", None, *ends, "~", "day", anchor)
+        else:
+            size = 1000 if fields["u"] == "millennium" else 100
+            year = round(base.year / size) * size
+        if not 1 <= year <= 9999:
+            return unresolved("before the year 1")
+        return Value("DATE", timex_of(Point(year)), Point(year), Point(year), "~", "year", anchor)
+
     def _form_duration(self, mention: Mention, index: int) -> Value:
         fields = mention.fields
         if mention.rule == "duration/unit-long":
             word = str(fields["u"]).split()[0]
-            plural = word.endswith("s")
+            plural = word.endswith("s") or self.text[mention.start : mention.end].endswith("old")
             return Value("DURATION", duration(None if plural else 1.0, word.rstrip("s")))
         if mention.rule in ("duration/plural", "duration/of"):
             unit = str(fields["u"]).removesuffix("s")
@@ -310,6 +359,8 @@ class StatedForms(Clock):
             return Value("SET", fields["freq"])
         if "u" in fields:
             return Value("SET", duration(number(fields.get("n")), fields["u"]))
+        if "wd" in fields and "tod" in fields:
+            return Value("SET", f"XXXX-WXX-{fields['wd'] + 1}T{fields['tod']}")
         if "m" in fields:
             return Value("SET", f"XXXX-{fields['m']:02d}")
         if "se" in fields:
@@ -329,7 +380,8 @@ class StatedForms(Clock):
         base, anchor = None, None
         if self.last_day is not None and self.last_day[2] == mention.paragraph:
             base, anchor = self.last_day[:2]
-        if base is None or "clock" not in fields:
+        lead = self.text[max(0, mention.start - 7) : mention.start].lower().split()
+        if base is None or ("clock" not in fields and lead[-1:] not in (["by"], ["before"], ["until"])):
             return unresolved("which day is not said", f"XXXX-XX-XXT{tail}", type="TIME")
         return Value("TIME", f"{timex_of(base)}T{tail}", base, base, "", "minute", anchor)
 
@@ -339,7 +391,7 @@ class StatedForms(Clock):
         half = re.sub(r"[^ap]", "", str(fields.get("ampm", "")))[:1]
         if text in NUMBER_WORDS:
             text = str(NUMBER_WORDS[text])
-        found = re.fullmatch(r"(\d{1,2})[:h]?(\d\d)?(?::\d\d)?", text)
+        found = re.fullmatch(r"(\d{1,2})[:h.]?(\d\d)?(?::\d\d)?", text)
         if not found:
             return None
         hour, minute = int(found[1]), int(found[2] or 0)

@@ -33,7 +33,7 @@ _TOKEN = re.compile(
         | \b\d{4}/[01]\d/[0-3]\d\b | \b(?:1[89]|20)\d\d-(?:0[1-9]|1[0-2])(?![\w-]))
     | (?P<numdate>(?<![\d/.-])[0-3]?\d(?P<sep>[/.-])[0-3]?\d(?P=sep)(?:[12]\d)?\d\d(?![\w/-]|\.\d))
     | (?P<clock>(?<![\d:.])[0-2]?\d:[0-5]\d(?::[0-5]\d)?(?![\d:])
-        |\b[0-2]?\dh[0-5]\d\b)
+        |\b[0-2]?\dh[0-5]\d\b|\b[0-2]?\d\.[0-5]\d(?=\s?[ap]\.?m\b))
     | (?P<fiscal>\bFY\d\d(?:\d\d)?\b)
     | (?P<isoweek>\bW(?:0?[1-9]|[1-4]\d|5[0-3])\b)
     | (?P<decade>\b[12]\d\d0['’]?s\b|\b[1-9]\d0s(?=\s+B\.?C)|(?<!\w)['’‘]?[1-9]0['’]?s\b)
@@ -84,7 +84,7 @@ class DateRule(Rule):
         "unit", "then", "offset", "nth-day", "span", "duration", "set", "time", "reference", "part", "half",
         "quarter", "first-units", "shift", "daytime", "clock", "approximate", "since", "until",
         "name", "week-of", "nth-week", "nth-weekday", "iso-week", "overnight", "within", "fiscal", "anniversary",
-        "so-far",
+        "so-far", "centuries", "turn", "eve", "overnight-into", "weekday-beside",
     ]  # fmt: skip
     pattern: str
     set: dict[str, str] = Field(default_factory=dict)

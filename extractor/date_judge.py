@@ -13,7 +13,7 @@ from pathlib import Path
 
 from spacy.tokens import Token
 
-from extractor.dating import ANNOUNCING, Dating
+from extractor.dating import ANNOUNCING, UNREAL, Dating
 from extractor.frames import Candidate
 from extractor.judge import Scene, Weights, dependency_path
 from extractor.ownership import climb, owners_of
@@ -22,7 +22,6 @@ from extractor.schema import EventDate, Predication, Timex
 WEIGHTS = Path(__file__).parent / "date_judge.json"
 SENTENCES_BACK = 4
 MOST_BEFORE = 5
-UNREAL = ("planned", "threatened", "conditional")
 OPENERS = {"the", "he", "she", "they", "it", "his", "her", "their", "this", "these", "also", "additionally", "in", "after",
            "later", "since", "however", "but", "at", "one", "another", "two", "there", "those"}  # fmt: skip
 PEGS = {"upon", "after", "following", "since", "during", "amid", "before"}
@@ -220,6 +219,14 @@ class DateJudge:
         lead = [w.text for w in doc[scene.sentence.start : start]]
         if lead.count("(") > lead.count(")"):
             out.append("bracketed")
+        label = self.dating.labelled(i)
+        if label is not None:
+            named = "this" if owners.get(label) is c else "event" if label in owners else "noun"
+            out.append(f"label={named}&kind={kind}")
+        if self.dating.attributed(i):
+            out.append("attributed")
+        if not self.dating.can_date(c, i, t):
+            out.append("cannot-date")
         if self._above_announces(i):
             out += [f"dates-saying&kind={kind}", f"dates-saying&modality={modality}"]
         return out

@@ -12,6 +12,8 @@ from extractor.date_forms import StatedForms
 from extractor.date_grammar import Mention
 from extractor.date_values import Anchor, Value, coarsen, duration, number, timex_of, unresolved, week_of
 
+_STEPS = {"last": -1, "past": -1, "previous": -1, "next": 1, "coming": 1, "following": 1, "before last": -2,
+          "after next": 2}  # fmt: skip
 _CAME = re.compile(r"\b(?:came|comes?|coming)\s+(?:\w+\s+){0,3}$")
 _BESIDE = re.compile(r", |\s?[-–—]\s?| \(")
 
@@ -29,7 +31,7 @@ class CountedForms(StatedForms):
         count = (
             rel
             if isinstance(rel, int)
-            else {"before yesterday": -2, "after tomorrow": 2, "this": 0, "last": -1}[rel]
+            else {"before yesterday": -2, "before last": -2, "after tomorrow": 2, "this": 0, "last": -1}[rel]
         )
         if "tod" not in mention.fields and self.text[mention.start : mention.end].lower() == "tonight":
             mention.fields["tod"] = "NI"
@@ -96,7 +98,7 @@ class CountedForms(StatedForms):
             rel = "following"
         if rel == "before":
             rel = "previous"
-        told = rel in ("last", "next", "this", "past", "coming")
+        told = rel in ("last", "next", "this", "past", "coming", "before last", "after next", "the-past")
         anaphoric = rel in ("that", "same") or (not told and (fields.get("u") == "day" or "tod" in fields))
         anaphoric = anaphoric or (rel == "next" and (fields.get("u") == "day" or "tod" in fields))
         base, anchor = self._base(mention, deictic=told and not anaphoric, anaphoric=anaphoric)
@@ -109,7 +111,9 @@ class CountedForms(StatedForms):
             return unresolved("no date is known to count from")
         if rel in ("first", "final"):
             return unresolved("counted within something the text does not date")
-        step = {"last": -1, "past": -1, "previous": -1, "next": 1, "coming": 1, "following": 1}.get(rel, 0)
+        step = _STEPS.get(rel, 0)
+        if fields.get("u") == "weekend" and rel in ("this", "the-past") and base == self.reference:
+            step -= self._weekend_is_past(mention)
         if "m" in fields:
             return self._named_month(mention, base, anchor, step, rel)
         if "se" in fields:
@@ -121,6 +125,8 @@ class CountedForms(StatedForms):
             return self._week(mention, base, anchor, step, unit)
         if unit == "quarter":
             return unresolved("which quarter is not said")
+        if unit == "season" and told:
+            return unresolved("which season is not said")
         if unit in ("decade", "century") and base.year is not None and base.year < 1:
             size = 10 if unit == "decade" else 100
             count = (1 - base.year) // size - step
@@ -135,6 +141,13 @@ class CountedForms(StatedForms):
         if point is None:
             return unresolved("outside the calendar")
         return self._at(mention, point, anchor)
+
+    def _weekend_is_past(self, mention: Mention) -> bool:
+        """Whether "the weekend" is the one before the week of writing."""
+        today = cal.first_day(self.reference) if self.reference is not None and self.reference.day else None
+        if today is None or mention.future:
+            return False
+        return today.weekday() < (5 if mention.fields["rel"] == "the-past" else 3)
 
     def _named_month(self, mention: Mention, base: Point, anchor: Anchor, step: int, rel: str) -> Value:
         month = mention.fields["m"]
@@ -196,9 +209,9 @@ class CountedForms(StatedForms):
         if mention.rule == "offset/day-after":
             words = self.text[mention.start : mention.end].lower().split()
             unit, sense = words[1], words[2]
-            unit = "day" if unit in ("morning", "night") else unit
+            unit = "day" if unit in ("morning", "night", "evening", "afternoon") else unit
             count: float | None = 1
-            sign = -1 if sense == "before" else 1
+            sign = -1 if sense in ("before", "prior") else 1
         elif unit is None:
             unit = {"hours": "hour", "minutes": "minute", "seconds": "second"}.get(
                 str(fields["n"]), str(fields["n"])
@@ -217,6 +230,8 @@ class CountedForms(StatedForms):
             if base is None:
                 return unresolved("no date is known to count from")
             return self._named_month(mention, base, anchor, sign, "")
+        if "exact" in fields and direction == "event" and not sense:
+            direction = "later"
         if direction in ("ago", "hence") and self.domain == "news":
             base, anchor = self.reference, self.reference_anchor
         else:
@@ -239,7 +254,14 @@ class CountedForms(StatedForms):
         if unit == "year" and base.month and not base.day and value.why is None and count == int(count):
             month = cal.years_from(base, sign * int(count))  # a year after a month is that month
             value = replace(value, start=month, end=month)
-        if direction == "event" and value.why is None:
+        if "exact" in fields and base.day and value.why is None and count == int(count):
+            months = {"month": 1, "year": 12, "decade": 120}.get(unit, 0) * sign * int(count)
+            moved = cal.shift(Point(base.year, base.month), months, "month")
+            if months and moved is not None and base.day <= cal.days_in(moved.year, moved.month or 1):
+                day = Point(moved.year, moved.month, base.day)
+                value = replace(value, timex=timex_of(day), start=day, end=day, granularity="day")
+        ends = self.text[mention.end : mention.end + 1] in (",", ".", ";", ")", "")
+        if direction == "event" and value.why is None and not (mention.rule == "offset/day-after" and ends):
             return replace(value, mark="?")
         return value
 
@@ -271,7 +293,9 @@ class CountedForms(StatedForms):
         """As in "three months into the war", "after three months of fighting": about so long after the
         clock."""
         length = Value("DURATION", duration(count, unit))
-        if count is None or self.last is None or self.domain == "news":
+        if count is None or self.last is None:
+            return length
+        if self.domain == "news" and self.last_anchor == self.reference_anchor:
             return length
         if self.last_paragraph != mention.paragraph:
             return length
@@ -348,7 +372,9 @@ class CountedForms(StatedForms):
         fields = mention.fields
         inner = self._resolve(mention.parts[0], index)
         count = number(fields.get("n")) if "n" in fields else 1.0
-        unit = fields["u"]
+        unit = str(fields["u"])
+        if unit == "quarters":
+            unit, count = "month", 3 * count if count else None
         plain = "n" not in fields and self.text[mention.start : mention.end].lower().find(unit + "s") >= 0
         if plain:
             count = None
@@ -370,8 +396,8 @@ class CountedForms(StatedForms):
         if ends is None:
             return Value("DURATION", timex, why="longer than what it is a part of")
         if unit in ("day", "month", "year") and count == 1:
-            return Value("DATE", timex_of(ends[0]), ends[0], ends[1], "", unit, inner.anchor)
-        return Value("DURATION", timex, ends[0], ends[1], "", unit, inner.anchor)
+            return Value("DATE", timex_of(ends[0]), ends[0], ends[1], inner.mark, unit, inner.anchor)
+        return Value("DURATION", timex, ends[0], ends[1], inner.mark, unit, inner.anchor)
 
     @staticmethod
     def _edge(first: date, last: date, count: int, unit: str, opening: bool) -> tuple[Point, Point] | None:
@@ -475,7 +501,7 @@ class CountedForms(StatedForms):
             start = self._resolve(first, index)
         if start.why or end.why:
             return unresolved(start.why or end.why or "")
-        if start.type == "TIME":
+        if start.type == "TIME" and start.end == end.end:
             return replace(start, timex=f"{start.timex}/{end.timex}")
         timex = f"{start.timex}/{end.timex}"
         return Value("DATE", timex, start.start, end.end, "", start.granularity, end.anchor or start.anchor)

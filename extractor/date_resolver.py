@@ -13,6 +13,7 @@ from extractor.date_offsets import CountedForms
 from extractor.date_values import Value, duration, number, timex_of, unresolved, week_of
 from extractor.schema import Timex
 
+_AND_THEN = re.compile(r"\s+(?:and|or)\s+(?:on\s+|in\s+)?(?:the\s+)?")
 _AS_OF = re.compile(r"\b(?:in|by|as of|on)\s+$", re.I)
 
 
@@ -34,7 +35,34 @@ class Resolver(CountedForms):
         for index, mention in enumerate(self.mentions):
             if "since" in mention.modifiers and (closed := self._close(index)):
                 out[index] = self._timex(mention, closed)
+        return self._coordinated(out)
+
+    def _coordinated(self, timexes: list[Timex]) -> list[Timex]:
+        """Days, months or years that touch, told as two ("on Saturday and Sunday"), made one stretch."""
+        out: list[Timex] = []
+        for index, made in enumerate(timexes):
+            before = out[-1] if out else None
+            if before is not None and self._touch(before, made) and not self.mentions[index].modifiers:
+                first, last = (t.edtf.split("/") for t in (before, made) if t.edtf)
+                before.text, before.end = self.text[before.start : made.end], made.end
+                before.type, before.timex = "DATE", f"{before.timex}/{made.timex}"
+                before.edtf, before.latest = f"{first[0]}/{last[-1]}", made.latest
+            else:
+                out.append(made)
         return out
+
+    def _touch(self, one: Timex, other: Timex) -> bool:
+        if not (one.edtf and other.edtf and one.latest and other.earliest) or "~" in one.edtf + other.edtf:
+            return False
+        if {one.type, other.type} - {"DATE", "TIME"} or one.granularity != other.granularity:
+            return False
+        if one.granularity == "season":
+            return False
+        if not _AND_THEN.fullmatch(self.text, one.end, other.start):
+            return False
+        return (
+            date.fromisoformat(one.latest).toordinal() + 1 == date.fromisoformat(other.earliest).toordinal()
+        )
 
     def _close(self, index: int) -> Value | None:
         """The open value ended by another date of its sentence: "As of June 2021, 500 died since 2012"."""
@@ -88,9 +116,9 @@ class Resolver(CountedForms):
             value = replace(value, mark="~")
         if "so-far" in mention.modifiers and self.reference is not None and value.start is not None:
             first = cal.first_day(value.start) if cal.valid(value.start) else None
-            return (
-                replace(value, start=cal.from_date(first), end=self.reference, timex=None) if first else value
-            )
+            if first is None or value.end is None or not cal.contains(value.end, self.reference):
+                return value
+            return replace(value, start=cal.from_date(first), end=self.reference, timex=None)
         if mention.modifiers & {"since", "after"}:
             # "after 2012" begins when 2012 does: the text says no more than that
             return replace(value, end=None, open=True)
@@ -111,6 +139,11 @@ class Resolver(CountedForms):
         inner = self._inner(mention, index)
         if inner.why is not None or inner.start is None or inner.start != inner.end:
             return inner
+        if "ends" in mention.fields:
+            first = cal.shift(inner.start, -6, "day")
+            if first is None:
+                return unresolved("the day is not known")
+            return replace(inner, timex=None, start=first, granularity="week")
         return self._week(mention, inner.start, inner.anchor, 0, str(mention.fields["u"]))
 
     def _form_nth_week(self, mention: Mention, index: int) -> Value:
@@ -139,6 +172,34 @@ class Resolver(CountedForms):
             return unresolved(inner.why or "the date to count from is not known")
         point = cal.years_from(inner.start, count)
         return self._at(mention, point, inner.anchor) if point else unresolved("outside the years 1 to 9999")
+
+    def _form_eve(self, mention: Mention, index: int) -> Value:
+        """The day before a day."""
+        inner = self._inner(mention, index)
+        day = cal.shift(inner.start, -1, "day") if inner.start is not None else None
+        if inner.why is not None or day is None:
+            return unresolved(inner.why or "the day is not known")
+        return replace(inner, type="DATE", timex=timex_of(day), start=day, end=day)
+
+    def _form_overnight_into(self, mention: Mention, index: int) -> Value:
+        """The night that ends on the morning of a day."""
+        inner = self._inner(mention, index)
+        before = cal.shift(inner.start, -1, "day") if inner.start is not None else None
+        if inner.why is not None or before is None:
+            return unresolved(inner.why or "the day is not known", type="TIME")
+        return replace(inner, type="TIME", timex=f"{timex_of(before)}TNI", start=before)
+
+    def _form_weekday_beside(self, mention: Mention, index: int) -> Value:
+        """As in "the Friday before May 3": the nearest such weekday on that side."""
+        inner = self._inner(mention, index)
+        edge = inner.start if mention.fields["sense"] == "before" else inner.end
+        day = cal.first_day(edge) if edge is not None and edge.day else None
+        if inner.why is not None or day is None:
+            return unresolved(inner.why or "the day to count from is not known")
+        weekday = mention.fields["wd"]
+        if mention.fields["sense"] == "before":
+            return self._day_value(mention, day, -((day.weekday() - weekday) % 7 or 7), inner.anchor)
+        return self._day_value(mention, day, (weekday - day.weekday()) % 7 or 7, inner.anchor)
 
     @staticmethod
     def _ordinal(mention: Mention) -> int | None:

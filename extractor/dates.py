@@ -28,25 +28,22 @@ _FUTURE = re.compile(
     r"|to be|intends?|aims? to|hopes? to|deadline|ahead of)\b",
     re.I,
 )
+# "must leave by Friday", "the curfew runs until Sunday"
+_DUE = re.compile(
+    r"\b(?:must|should|ought to|ha(?:s|ve) to|needs? to|can|calls? (?:on|for)|called (?:on|for)|demand(?:s|ed)?"
+    r"|ultimatum|urge[sd]?|gave|given)\b[^.;]*\b(?:by|until|till|before)\s+(?:the\s+)?(?:\w+\s+(?:of\s+)?)?$"
+    r"|\b(?:announce[sd]?|order(?:s|ed)|declare[sd]?|impose[sd]?)\b[^.;]*\b(?:from|starting|beginning)\s+(?:on\s+)?$",
+    re.I,
+)
+_HOLDS = re.compile(r"\b(?:is|are|runs?|lasts?|holds?|remains?|stays?|expires?|continues?)\b[^.;]*$")
 _SENTENCE_END = re.compile(r"[.!?][\"”’')\]]*\s+(?=[\"“‘'(\[]?[A-Z0-9])|\n[^\S\n]*\n\s*")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|Gen|Col|Lt|Maj|Sgt|Capt|Gov|Sen|Rep|Rev|St|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec"
     r"|No|vs|Prof|Brig|Adm)|\b[A-Z]|\b[a-z]\.[a-z])\.\s*$"
 )
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*")
-_SAYING = (
-    "said",
-    "says",
-    "heard",
-    "told",
-    "reported",
-    "announced",
-    "claimed",
-    "added",
-    "stated",
-    "confirmed",
-    "found",
-)
+_SAYING = ("said", "says", "heard", "told", "reported", "announced", "claimed", "added", "stated", "confirmed",
+           "found")  # fmt: skip
 _RELATIVE_CLAUSE = re.compile(
     r"\b(?:which|who|whose|where|when|" + "".join(f"(?<!{verb} )" for verb in _SAYING) + r"that)\b[^,;:—]*$"
 )
@@ -62,16 +59,26 @@ _LABEL_NOUNS = (
 _LABELLED = re.compile(rf"[ ,]{{1,2}}(?:[A-Za-z][A-Za-z-]* ){{0,3}}?(?:{_LABEL_NOUNS})\b", re.I)
 _JOIN = re.compile(r"\s*(?:-|–|−|‑|—|to|through|thru|until|till|up to|and|or|&)\s*(?:the\s+)?", re.I)
 _TO = re.compile(r"\s*(?:[-–−‑—]|,?\s+(?:up\s+)?(?:to|through|thru|until|till)\s+(?:the\s+)?)\s*", re.I)
-_AND = re.compile(r"\s+and\s+(?:the\s+)?", re.I)
+# "from 1999 until his death in 2007"
+_UNTIL_EVENT = re.compile(
+    r",?\s+(?:until|till|to)\s+(?:his|her|its|their|the)\s+(?:[a-z]+\s+){1,3}(?:in|on)\s+", re.I
+)
+_AND = re.compile(r",?\s+and\s+(?:the\s+)?", re.I)
 _FROM = re.compile(r"\b(?:from|since)\s+(?:the\s+)?$", re.I)
 _BETWEEN = re.compile(r"\bbetween\s+(?:the\s+)?$", re.I)
 _SINCE_START = re.compile(
     r"\bsince\s+the\s+(?:very\s+)?(?:start|beginning|outbreak|onset|outset)\s+of\s+(?:[\w’'-]+\s+){1,7}(?:in|on)\s+$",
     re.I,
 )
+_ONWARD = re.compile(r"\s+(?:onwards?\b|on(?=[,.;:)]|\s+(?:it|he|she|they|we|all|no|there|the)\b))")
 _BEFORE_AFTER = re.compile(r"\b(before|after)\s+(?:the\s+)?$", re.I)
 _CLOCK_GAP = re.compile(r"\s*,?\s*(?:[A-Z]\w+ time\s+)?(?:on\s+)?")
 _ENDS_CLAUSE = re.compile(r"\s*(?:[,.;:)!?\n—–]|$|and\b|or\b|the\b|when\b)")
+# "a 1990-seat hall", "1980 Main Street"
+_COUNTED = re.compile(
+    r"-(?:seat|bed|page|man|strong|member|foot|mile|meter|metre|ton|room|person|word|km)\b"
+    r"|\s+(?:[A-Z][\w.]*\s+){1,2}(?:Street|Avenue|Road|Boulevard|Lane|Drive)\b"
+)
 _CAME = {"came", "comes", "come", "coming"}
 
 
@@ -101,7 +108,13 @@ def recognise(text: str, rules: Grammar) -> list[Mention]:
             continue
         if rule.id in ("offset/event", "offset/day-after") and _date_follows(tokens, -minus_last, dates):
             continue
-        if rule.form in ("span", "duration") and _is_edge(tokens, first, -minus_last, begins, dates):
+        if rule.form in ("span", "duration"):
+            end = -minus_last - (rule.id == "duration/of")
+            if _is_edge(tokens, first, end, begins, dates):
+                continue
+        if rule.id in ("daytime/at", "daytime/weak") and _day_follows(tokens, -minus_last, begins):
+            continue
+        if rule.id in ("weekday/alone", "deictic/overnight") and _leads(tokens, -minus_last, begins, dates):
             continue
         if rule.form == "name":
             reached = -minus_last
@@ -129,6 +142,21 @@ def _date_follows(tokens: Tokens, last: int, dates: set[int]) -> bool:
     return last in dates or (last + 1 in dates and tokens.word(last).lower() == "the")
 
 
+def _day_follows(tokens: Tokens, last: int, begins: set[int]) -> bool:
+    """Whether a time of day is that of an expression behind it: "dawn on Friday", "noon Wednesday"."""
+    if last in begins:
+        return tokens.word(last)[0].isupper()
+    return tokens.word(last).lower() in ("on", "of") and bool({last + 1, last + 2} & begins)
+
+
+def _leads(tokens: Tokens, last: int, begins: set[int], dates: set[int]) -> bool:
+    """Whether it only says where beside a date behind it: "the Friday before May 3", "overnight into Monday"."""
+    word = tokens.word(last).lower()
+    if word in ("before", "after", "following"):
+        return _date_follows(tokens, last + 1, dates)
+    return word in ("into", "to") and tokens.word(last - 1).lower() == "overnight" and last + 1 in begins
+
+
 def _is_edge(tokens: Tokens, first: int, last: int, begins: set[int], dates: set[int]) -> bool:
     """Whether it is a part of what follows, not a stretch of its own: "the first two months" of 2012."""
     if tokens.word(last).lower() in ("after", "before", "following", "from"):
@@ -147,6 +175,8 @@ def _widen(mention: Mention, tokens: Tokens, rules: Grammar, reached: int) -> bo
     for compiled in rules.after:
         match = compiled.regex.match(tokens.codes, mention.last)
         if match and _accepts(mention, compiled):
+            if compiled.rule.form == "so-far":
+                mention.modifiers.add("so-far")
             mention.fields.update(rules.fields(compiled, match, tokens))
             mention.last = match.end()
             widened = True
@@ -180,7 +210,9 @@ def _copy(mention: Mention) -> Mention:
     )  # fmt: skip
 
 
-_HOLDS_ANOTHER = ("shift", "first-units", "week-of", "nth-week", "anniversary")
+_HOLDS_ANOTHER = (
+    "shift", "first-units", "week-of", "nth-week", "anniversary", "eve", "overnight-into", "weekday-beside",
+)  # fmt: skip
 _TAKES_PART = ("calendar", "unit", "month-range", "year-range", "named")
 
 
@@ -200,13 +232,12 @@ def _accepts(mention: Mention, compiled: Compiled) -> bool:
     if form == "first-units":
         return mention.form in _TAKES_PART and not fields.get("d")
     if form == "so-far":
-        return mention.form == "unit" and fields.get("rel") == "this"
+        return mention.form == "calendar" or (mention.form == "unit" and fields.get("rel") == "this")
+    if form in ("eve", "overnight-into", "weekday-beside"):
+        return mention.form in ("calendar", "named", "weekday") and "approximate" not in mention.modifiers
     if form == "nth-week":
-        return (
-            mention.form in ("calendar", "unit")
-            and not fields.get("d")
-            and bool(fields.get("m") or fields.get("u") == "month")
-        )
+        month = fields.get("m") or fields.get("u") == "month"
+        return mention.form in ("calendar", "unit") and not fields.get("d") and bool(month)
     if form == "week-of":
         return mention.form in ("calendar", "day-range", "weekday", "named") and bool(
             fields.get("d") or "wd" in fields or mention.form == "named"
@@ -220,7 +251,8 @@ def _accepts(mention: Mention, compiled: Compiled) -> bool:
             fields.get("d") or fields.get("iso") or fields.get("numeric")
             or mention.form in ("deictic", "weekday", "named") or fields.get("u") == "day"
         )  # fmt: skip
-        return bool(has_day) and "clock" not in fields and ("tod" not in fields or form == "clock")
+        bare = form == "clock" or compiled.rule.id == "daytime/early"
+        return bool(has_day) and "clock" not in fields and ("tod" not in fields or bare)
     if form in ("since", "until"):
         return (
             mention.form not in ("duration", "set", "reference", "span") and "since" not in mention.modifiers
@@ -242,6 +274,8 @@ def _is_year(tokens: Tokens, first: int, last: int, rules: Grammar) -> bool:
     if touching and (tokens.text[tokens.starts[first] - 1] in "-/.,:_" or rules.is_a(before, "NUMERIC")):
         return _is_compound(tokens, first)
     text_after = tokens.text[tokens.ends[last - 1] : tokens.ends[last - 1] + 2]
+    if _COUNTED.match(tokens.text, tokens.ends[last - 1]):
+        return False
     if re.match(r"[/:_-]\d|[.,]\d|[A-Za-z_]|%", text_after):
         return False
     if rules.is_a(before, "NUMERIC"):
@@ -280,9 +314,16 @@ def _passes(check: str, tokens: Tokens, first: int, last: int, rules: Grammar) -
     if check == "decade":  # "in their 70s" is an age
         word = tokens.word(last - 1)
         return len(word) > 3 or rules.is_a(tokens.codes[first], "the") or not word[0].isdigit()
+    if check == "slash":  # one figure can only be the day; "of 7/20" is a share
+        figures = [tokens.word(i) for i in (first, last - 1)]
+        padded = all(len(f) == 2 for f in figures) and any(f.startswith("0") for f in figures)
+        of = tokens.word(first - 1).lower() in ("of", "by", "from")
+        return (int(figures[0]) > 12) != (int(figures[1]) > 12) and (padded or not of)
     if check == "event":  # "more than a year after the war" says only how long at least
         lead = [tokens.word(i).lower() for i in range(max(0, first - 4), first)]
         return not (first and rules.is_a(tokens.codes[first - 1], "THANCUE")) or bool(_CAME & set(lead))
+    if tokens.word(first).lower() in ("a", "an") and rules.is_a(tokens.codes[first + 1], "PLURALUNIT"):
+        return False  # "a years-long"
     return tokens.word(last - 1).lower() != "second" or tokens.word(first).lower() == "one"
 
 
@@ -319,7 +360,7 @@ def _join(text: str, mentions: list[Mention]) -> list[Mention]:
             until = "until" in mention.modifiers and not gap.strip()
             if (
                 (between and _AND.fullmatch(gap))
-                or (opened and (_TO.fullmatch(gap) or until))
+                or (opened and (_TO.fullmatch(gap) or until or _UNTIL_EVENT.fullmatch(gap)))
                 or (dash and _same_kind(opener, mention))
                 or ((_TO.fullmatch(gap) or until) and _same_kind(opener, mention))
             ):
@@ -365,7 +406,17 @@ def _same_kind(opener: Mention, closer: Mention) -> bool:
 def _open_ends(text: str, mentions: list[Mention]) -> None:
     """Make "before X" and "after X", where X closes its clause, intervals open at one end."""
     for mention in mentions:
-        if mention.form not in ("calendar", "named") or mention.modifiers:
+        onward = _ONWARD.match(text, mention.end)
+        lead = _FROM.search(text, max(0, mention.start - 14), mention.start) if onward else None
+        if lead and onward and not mention.modifiers and mention.form in (*_ENDS[:-1], "then"):
+            mention.modifiers.add("since")
+            mention.start, mention.end = lead.start(), onward.end()
+            continue
+        if (
+            mention.form not in ("calendar", "named")
+            or mention.modifiers
+            or mention.fields.keys() & {"tod", "clock"}
+        ):
             continue
         if _SINCE_START.search(text, max(0, mention.start - 120), mention.start):
             mention.modifiers.add("since")
@@ -392,6 +443,10 @@ def _situate(text: str, mentions: list[Mention], paragraphs: list[int]) -> None:
         lead = text[start : mention.start]
         stop = sentences[number + 1] if number + 1 < len(sentences) else len(text)
         mention.future = bool(_FUTURE.search(text, mention.start - len(lead), min(stop, mention.end + 200)))
+        if not mention.future and _DUE.search(text, mention.start - len(lead), mention.start):
+            mention.future = True
+        elif not mention.future and "until" in mention.modifiers:
+            mention.future = _HOLDS.search(lead) is not None
         inside = (
             lead.count("(") > lead.count(")") or lead.count("“") > lead.count("”") or lead.count('"') % 2 == 1
         )

@@ -32,7 +32,7 @@ PARTICIPANT = {
 SERIAL = {"actor", "target", "party", "beneficiary"}
 NAMES = {"NNP", "NNPS"}
 ACTING = {"subject", "by", "poss", "with", "against", "between", "indirect"}
-EFFECTIVE = {"attack", "clash", "abuse"}
+EFFECTIVE = {"attack", "abuse"}
 VEHICLES = {"boat", "bus", "minibus", "truck", "car", "van", "vehicle", "ambulance", "helicopter", "plane", "aircraft",
             "jet", "ship", "vessel", "tank", "motorcade", "airliner", "motorcycle", "motorbike"}  # fmt: skip
 HARM = {"casualty", "loss", "injury", "death", "fatality", "damage", "wound", "toll"}  # never what is used

@@ -415,7 +415,13 @@ class Functions(Mending):
             return self._objects[verb.i]
         self._objects[verb.i] = []
         found: list[Arg] = []
-        direct = [f for c in children(verb, "dobj") if self.free(c, verb) for f in self.resolve(c)]
+        told = any(is_nominal(c) for c in children(verb, "dative"))
+        direct = [
+            f
+            for c in children(verb, "dobj")
+            if self.free(c, verb) and not (told and self.is_time(c))
+            for f in self.resolve(c)
+        ]
         if direct:
             listed = [
                 c
@@ -470,7 +476,9 @@ class Functions(Mending):
                 near = self.following_object(verb)
                 direct = self.phrases.participants(near, "nearest") if near is not None else []
             found += [Arg("object", f.head, "", f.route) for f in direct]
-        found += [Arg("indirect", f.head, "", f.route) for f in datives]
+        late = told and any(self.is_time(c) for c in children(verb, "dobj"))
+        function = "object" if late and not direct else "indirect"  # "released *him* hours later"
+        found += [Arg(function, f.head, "", f.route) for f in datives]
         for child in children(verb, "attr", "oprd", "acomp", "xcomp"):
             if child.dep_ == "xcomp" and not (is_nominal(child) or child.pos_ == "ADJ"):
                 continue

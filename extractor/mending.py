@@ -33,6 +33,7 @@ class Mending(Predicates):
     def _mend(self) -> None:
         """Mends where a past tense was taken for a participle, or a verb for a noun."""
         self._mend_additions()
+        self._mend_second_objects()
         for sentence in self.doc.sents:
             self._mend_verbless(sentence)
         for verb in self.doc:
@@ -87,6 +88,22 @@ class Mending(Predicates):
             while first.dep_ == "pobj" and is_nominal(first.head.head) and first.head.head.i < first.i:
                 first = first.head.head
             self.phrases.extra.setdefault(self.phrases.core(first).i, []).append(after[0])
+
+    def _mend_second_objects(self) -> None:
+        """Gives a preposition left without object the noun that the parser hung on the preposition before it: "an attack
+        on troops *in the capital*"."""
+        for noun in self.doc:
+            prep = self.doc[noun.left_edge.i - 1] if noun.left_edge.i else noun
+            if (
+                noun.dep_ == "pobj"
+                and prep.dep_ == "prep"
+                and prep.i > noun.head.i
+                and prep.lower_ in _PURE
+                and not any(prep.children)
+                and len(children(noun.head, "pobj")) > 1
+            ):
+                self.phrases.lent[prep.i] = noun
+                self.phrases.moved.add(noun.i)
 
     def _mend_modifier(self, verb: Token, own: list[Token]) -> None:
         """A verb read as modifier of its own object: "the last unit left Mali"."""

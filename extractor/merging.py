@@ -18,6 +18,7 @@ CARRIERS = ("attack", "clash", "kidnapping")
 PLACING = "attack/ied-placed"
 CROWD = {"people", "person", "persons"}
 AIMING = {"target"}
+FIGHTING = {"armed_group", "state_force"}
 TIME_UNITS = {"day", "days", "week", "weeks", "month", "months", "year", "years", "hours"}
 BESIDE = {"relative", "temporal", "causal", "conditional", "adverbial"}
 ATTITUDE = {"statement/praise"}  # "welcomed the verdict" says something of its own, whatever it speaks of
@@ -29,9 +30,9 @@ def merge(
 ) -> list[Candidate]:
     """Merge the candidates of one sentence, in reading order."""
     kept = drop_light_verbs([c for c in candidates if not c.loose])
-    kept = absorb_placings(doc, kept)
-    kept = absorb_casualties(doc, kept)
-    kept = join_same_type(doc, kept, by_predicate)
+    kept = absorb_placings(doc, kept, mentions)
+    kept = absorb_casualties(doc, kept, mentions)
+    kept = join_same_type(doc, kept, mentions)
     kept = drop_speech_with_content(kept)
     kept += loose_beside(kept, [c for c in candidates if c.loose])
     return sorted(kept, key=lambda c: c.head)
@@ -90,7 +91,7 @@ def drop_light_verbs(candidates: list[Candidate]) -> list[Candidate]:
     return out
 
 
-def absorb_placings(doc: Doc, candidates: list[Candidate]) -> list[Candidate]:
+def absorb_placings(doc: Doc, candidates: list[Candidate], mentions: Mentions) -> list[Candidate]:
     """How a bomb was placed, told in a participle, is part of the attack or killing that another word tells ("was
     assassinated by a bomb *hidden* in his car")."""
     placings = [c for c in candidates if c.frame.id == PLACING and doc[c.head].dep_ in ("acl", "relcl")]
@@ -98,13 +99,13 @@ def absorb_placings(doc: Doc, candidates: list[Candidate]) -> list[Candidate]:
     for placing in placings:
         hosts = [c for c in out if c.type in ("attack", "killing")]
         if hosts:
-            absorb(doc, min(hosts, key=lambda c: abs(c.head - placing.head)), placing)
+            absorb(min(hosts, key=lambda c: abs(c.head - placing.head)), placing, mentions)
         else:
             out.append(placing)
     return sorted(out, key=lambda c: c.head)
 
 
-def absorb_casualties(doc: Doc, candidates: list[Candidate]) -> list[Candidate]:
+def absorb_casualties(doc: Doc, candidates: list[Candidate], mentions: Mentions) -> list[Candidate]:
     """Killings and injuries go to the violent event of the sentence that carries them; injuries to the killing."""
     carriers = [c for c in candidates if c.type in ("attack", "clash") and not is_injury(c)]
     hosts = [c for c in candidates if c.type == "protest"]
@@ -120,7 +121,7 @@ def absorb_casualties(doc: Doc, candidates: list[Candidate]) -> list[Candidate]:
             None,
         )
         if deed is not None:  # "targeting and killing Droukdel" is the killing
-            absorb(doc, deed, aim)
+            absorb(deed, aim, mentions)
             carriers.remove(aim)
             gone.add(id(aim))
     for harm in harms:
@@ -132,16 +133,16 @@ def absorb_casualties(doc: Doc, candidates: list[Candidate]) -> list[Candidate]:
             carrier = best_carrier(doc, harm, [h for h in harms if h.type == "killing" and h is not harm])
             carrier = carrier or best_carrier(doc, harm, hosts)
         if carrier is not None:
-            absorb(doc, carrier, harm)
+            absorb(carrier, harm, mentions)
             gone.add(id(harm))
     killings = [h for h in harms if h.type == "killing" and id(h) not in gone]
     for harm in killings[1:]:
         if linked(doc, killings[0], harm) and not distinct(killings[0], harm):
-            absorb(doc, killings[0], harm)
+            absorb(killings[0], harm, mentions)
             gone.add(id(harm))
     injuries = [h for h in harms if is_injury(h) and id(h) not in gone]
     for harm in injuries[1:]:
-        absorb(doc, injuries[0], harm)
+        absorb(injuries[0], harm, mentions)
         gone.add(id(harm))
     return [c for c in candidates if id(c) not in gone]
 
@@ -247,18 +248,28 @@ def distinct(one: Candidate, other: Candidate) -> bool:
     return shared
 
 
-def absorb(doc: Doc, carrier: Candidate, other: Candidate) -> None:
-    """Move what `other` knows into `carrier`. Its fillers keep the role they had: the killed are targets."""
+def absorb(carrier: Candidate, other: Candidate, mentions: Mentions) -> None:
+    """Move what `other` knows into `carrier`. Its fillers keep the role they had: the killed are targets, or, in a clash that
+    names fewer than two sides, a side."""
     carrier.absorbed.append(other)
     known = {f.head for f in carrier.fillers} | set(carrier.trigger) | {carrier.head}
     symmetric = carrier.type == "clash"
+    sides = carrier.by_role("party")
+    fought = len(sides) == 1 and sides[0].function == "with"
     has_actor = bool(carrier.by_role("actor"))
     for f in other.fillers:
-        if f.head in known or (f.role == "actor" and (has_actor or symmetric)):
+        if f.head in known or (f.role == "actor" and has_actor):
             continue
-        if f.role == "target" and not victim(doc, carrier, f):
+        if f.role == "target" and not victim(mentions.doc, carrier, f):
             continue
-        carrier.fillers.append(Filler(f.role, f.head, f.function, "merged"))
+        role = f.role
+        if symmetric and role in ("actor", "target"):
+            kind = mentions.kind(f.head)
+            opposed = role == "target" and (fought or (not sides and kind == "person"))
+            if not (opposed or (len(sides) < 2 and kind in FIGHTING)):
+                continue  # those caught between two sides are no side
+            role = "party"
+        carrier.fillers.append(Filler(role, f.head, f.function, "merged"))
         known.add(f.head)
     if carrier.subtype is None and carrier.type == other.type:
         carrier.subtype = other.subtype
@@ -274,16 +285,14 @@ def victim(doc: Doc, carrier: Candidate, filler: Filler) -> bool:
     return carrier.type != "clash" and not carrier.by_role("target")
 
 
-def join_same_type(
-    doc: Doc, candidates: list[Candidate], by_predicate: dict[int, Predication]
-) -> list[Candidate]:
+def join_same_type(doc: Doc, candidates: list[Candidate], mentions: Mentions) -> list[Candidate]:
     """Two triggers of one type that share a participant or govern one another are one event."""
     kept: list[Candidate] = []
     for c in candidates:
         for earlier in kept:
             if earlier.type == c.type and same_event(earlier, c, doc):
                 better, worse = (earlier, c) if strength(earlier) >= strength(c) else (c, earlier)
-                absorb(doc, better, worse)
+                absorb(better, worse, mentions)
                 kept[kept.index(earlier)] = better
                 break
         else:
@@ -299,6 +308,8 @@ def strength(candidate: Candidate) -> tuple[int, int]:
 def same_event(one: Candidate, other: Candidate, doc: Doc | None = None) -> bool:
     if one.head == other.head:
         return True
+    if doc is not None and (_at_the_time(doc, one, other) or _at_the_time(doc, other, one)):
+        return False
     if any(f.head == other.head for f in one.fillers) or any(f.head == one.head for f in other.fillers):
         return True
     if any(a.head == other.head for a in one.predication.arguments) or any(
@@ -320,6 +331,19 @@ def same_event(one: Candidate, other: Candidate, doc: Doc | None = None) -> bool
             b.dep_,
         )
     return False
+
+
+def _at_the_time(doc: Doc, one: Candidate, other: Candidate) -> bool:
+    """Whether `other` is an event noun that only tells when `one` was: "blasts *during a raid*"."""
+    noun = doc[other.head]
+    pegs = (
+        ("during", "after", "before", "following") if one.predication.kind == "noun" else ("after", "before")
+    )
+    return (
+        noun.dep_ == "pobj"
+        and noun.head.lower_ in pegs
+        and noun.head.head in (doc[one.head], doc[one.head].head, doc[one.head].head.head)
+    )
 
 
 def _happens_when(doc: Doc, noun: Candidate, deed: Candidate) -> bool:

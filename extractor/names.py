@@ -95,6 +95,19 @@ _LINKS = (PARTICLES - {"as", "an"}) | {
     "do",
     "e",
 }
+# Whose bodies and parties bear their name ("People's Harvest Party").
+_MANY = {
+    "People",
+    "Peoples",
+    "Women",
+    "Workers",
+    "Peasants",
+    "Farmers",
+    "Citizens",
+    "Students",
+    "Teachers",
+    "Lord",
+}
 _COMPOUNDING = {
     "led", "backed", "based", "linked", "affiliated", "style", "wide", "born", "held", "aligned",
     "controlled", "funded", "occupied",
@@ -226,6 +239,8 @@ def capital_runs(doc: Doc, taken: Sequence[bool]) -> Iterator[tuple[int, int]]:
                 and is_capital(doc[end + 3].text)
             ):
                 end += 4
+            elif token.tag_ == "POS" and doc[end - 1].text in _MANY and _capital_after(doc, end, taken):
+                end += 1
             elif token.lower_ in _LINKS and _capital_after(doc, end, taken):
                 end += 2 if doc[end + 1].text in ("-", "–", "'", "’") else 1
             elif (

@@ -23,7 +23,7 @@ EVENT_SUFFIX = re.compile(
 _SHORT_STEM = re.compile(r"[^aeiou]*(?:[aeiou]|qu[aeiou])[^aeiouwxy]")
 CLASSES = frozenset((
     "light_verb", "generic_light_verb", "light_passive_verb", "event_noun", "light_preposition",
-    "light_passive_preposition", "charge_preposition", "object_control", "subject_control",
+    "light_passive_preposition", "charge_preposition", "imputing_preposition", "object_control", "subject_control",
     "control_preposition", "raising", "causative", "reporting", "transparent_noun", "place_noun",
     "time_noun", "strictly_transitive", "intransitive", "ditransitive", "effect_verb",
     "effect_preposition", "complex_preposition", "agent_preposition", "adding_preposition",
@@ -127,8 +127,9 @@ class Phrases:
         self.extra: dict[int, list[Token]] = {}
         # Nouns that mending found to be the object of another verb than their head.
         self.stolen: set[int] = set()
-        # Objects of prepositions that the parser hung elsewhere, by the preposition's token index.
+        # Objects of prepositions that the parser hung elsewhere, by the preposition's token index, and their indexes.
         self.lent: dict[int, Token] = {}
+        self.moved: set[int] = set()
 
     def core(self, token: Token, depth: int = 0) -> Token:
         """The true head: looks through measure and collection nouns and numerals before "of"."""
@@ -192,7 +193,7 @@ class Phrases:
         if second.head == prep and second.pos_ == "ADP" and not any(second.children):
             name = f"{name} {second.lower_}"  # "because of": both words over one object
         for child in prep.children:
-            if child == second and child.pos_ == "ADP" and not any(child.children):
+            if child.i in self.moved or (child == second and child.pos_ == "ADP" and not any(child.children)):
                 continue
             if child.dep_ in ("pobj", "dobj", "nmod") or (
                 child.dep_ == "dep" and is_nominal(child) and child.i > prep.i

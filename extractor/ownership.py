@@ -76,6 +76,8 @@ def same_clause(doc: Doc, one: Candidate, other: Candidate) -> bool:
                 break
             if token.dep_ not in ("conj", "advcl", "xcomp", "dobj", "acl", "pcomp", "prep"):
                 break
+            if token.dep_ == "prep" and token.lower_ in ("before", "after"):
+                break
             token = token.head
             if token == goal:
                 return True

@@ -27,6 +27,44 @@ from extractor.pipeline import make_doc
         ("The soldiers were released on September 27, 2022.", {"released": "2022-09-27"}),
         ("Washington supplied them with missiles from September 1986.", {"supplied": "1986-09/.."}),
         ("The army bombed the village in June 1986.", {"bombed": "1986-06"}),
+        (
+            "The envoy was appointed to lead the 2007 census in February 2006.",
+            {"appointed": "2006-02"},
+        ),
+        ("A court jails two men for their part in the 2016 revolt.", {"jails": None}),
+        ("Polls published in May 2015 showed that few trusted the force.", {"Polls": "2015-05"}),
+        (
+            "According to the ministry in August 2023, rebels have seized the valley since 2022.",
+            {"seized": "2022/2023-08"},
+        ),
+        (
+            "On December 18, 2021, the ministry said that Chad planned to deploy 500 soldiers.",
+            {"deploy": None},
+        ),
+        (
+            "He was sentenced to death, and, after two appeals, was hanged on May 4, 2015.",
+            {"sentenced": None},
+        ),
+        (
+            "On May 3, 2012, rebels seized the port. It fell to men who, on May 9, declared independence.",
+            {"seized": "2012-05-03", "declared": "2012-05-09"},
+        ),
+        ("The ministry extended the state of emergency until August 15, 2020.", {"extended": None}),
+        (
+            "On May 4, 2021, the junta announced a pact with the firm. Upon the announcement, the union "
+            "criticized the junta.",
+            {"criticized": "2021-05-04~"},
+        ),
+        (
+            "The coup took place on May 4, 2021. Police stayed in barracks. Three days after the coup, soldiers "
+            "arrested the mayor.",
+            {"arrested": "2021-05-07"},
+        ),
+        (
+            "On May 4, 2021, the coalition carried out 20 strikes. In the north, the coalition carried out five "
+            "strikes.",
+            {"strikes": "2021-05-04"},
+        ),
     ],
 )
 def test_event_has_its_date(text, dates, plain):

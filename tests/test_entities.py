@@ -136,6 +136,9 @@ def test_at_most_one_mention_for_each_head(nlp):
         ("Rebels killed villagers in May.", "villagers"),
         ("Gen. Abdourahamane Tiani spoke.", "Abdourahamane Tiani"),
         ("Two Islamists who had fled returned.", "Islamists"),
+        ("The People’s Harvest Party won.", "People’s Harvest Party"),
+        ("They formed a cabinet with Okello as Prime Minister.", "Okello"),
+        ("Two died in Maguindanao del Sur.", "Maguindanao del Sur"),
     ],
 )
 def test_mention_texts_are_the_shortest_full_noun_phrase(nlp, text, mention):
