@@ -112,9 +112,7 @@ def fit(rows: list[Row]) -> Models:
             for p, label in zip(r.proposals, r.labels, strict=True)
             if label is not None and p.here == here
         ]
-        models.append(
-            Model([f for f, _ in pairs], [bool(label) for _, label in pairs], [1.0] * len(pairs), C)
-        )
+        models.append(Model([f for f, _ in pairs], [bool(label) for _, label in pairs], C))
     return models[0], models[1]
 
 
