@@ -300,6 +300,12 @@ def _speaks(doc: Doc, other: Mention, pronoun: Mention) -> bool:
     return quoted(doc, doc[pronoun.head].idx)
 
 
+def _reports(doc: Doc, other: Mention) -> bool:
+    """Whether the mention is who tells of it: no attacker is his own spokesman."""
+    head = doc[other.head]
+    return head.dep_ in SUBJECTS and says(head.head)
+
+
 def _right_size(doc: Doc, other: Mention, rule: Reference) -> bool:
     part = "part" in other.attributes and rule.id == "country"
     return size_of(doc, other) in rule.precision and not part
@@ -349,6 +355,8 @@ def same_sort(doc: Doc, other: Mention, mention: Mention) -> bool:
     word, noun = doc[mention.head].lower_, mention.attributes.get("noun")
     before = other.attributes.get("noun")
     if noun in _DOERS and before not in _DOERS and (_harmed(doc[other.head]) or before in _SUFFERERS):
+        return False
+    if noun in _DOERS and other.kind == "person" and (other.attributes.get("office") or _reports(doc, other)):
         return False
     if noun in _DOERS and before in _DOERS and "suspect" in (noun, before):
         return True

@@ -21,7 +21,7 @@ from extractor.date_judge import DateJudge, load_date_weights
 from extractor.dating import Dating
 from extractor.frames import Candidate, FrameMatcher
 from extractor.judge import WEIGHTS, Scene, Verdict, event_features, load_weights, present_share, propose
-from extractor.merging import drop_threatened, is_back_reference, merge
+from extractor.merging import drop_threatened, is_back_reference, merge, sums_up
 from extractor.modality import ModalityReader
 from extractor.patterns import default_folder, read_rules
 from extractor.quantity_rules import QuantityRule
@@ -159,7 +159,7 @@ class EventFinder:
                 a for a in arguments if a.role != "instrument"
             ]  # "the artillery bombardment" tells nothing
             dated = date is not None and date.basis == "explicit"
-            if is_back_reference(c, bool(told or quantities or dated)):
+            if is_back_reference(c, bool(told or quantities or dated)) or sums_up(token):
                 continue
             modality = modal.get(c.head, "actual")
             features = event_features(scene, c, quantities, arguments, modality)

@@ -566,9 +566,12 @@ class Functions(Mending):
                     ) and inner.prep != "of":
                         found.append(Arg("prep", inner.head, inner.prep, route))
                 if route == "object-pp":  # "drove a van packed with explosives *into* the gate"
+                    clauses = children(self.doc[arg.head], "acl") + [
+                        c for c in children(verb, "advcl", "xcomp", "ccomp", "oprd") if c.i == arg.head + 1
+                    ]
                     found += [
                         Arg("prep", inner.head, inner.prep, route)
-                        for clause in children(self.doc[arg.head], "acl")
+                        for clause in clauses
                         if clause.tag_ == "VBN"
                         for inner in self.phrases.prep_args(clause)
                         if inner.prep == "into"
@@ -579,7 +582,7 @@ class Functions(Mending):
             for arg in self.phrases.prep_args(verb.head):
                 if self.lexicon.has("place_preposition", arg.prep) and (not before or arg.head < verb.head.i):
                     found.append(Arg("prep", arg.head, arg.prep, route))
-        return found
+        return [a for a in found if a.prep != "on" or not self.lexicon.has("mount", lemma_of(self.doc[a.head]))]
 
 
 def _by(fillers: list[Filler], route: str) -> list[Filler]:

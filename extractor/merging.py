@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Token
 
 from extractor.arguments import Mentions
 from extractor.frames import Candidate, Filler
@@ -383,6 +383,11 @@ def drop_speech_with_content(candidates: list[Candidate]) -> list[Candidate]:
     return [
         c for c in candidates if not (c.type == "statement" and c.frame.id not in ATTITUDE and c.head in said)
     ]
+
+
+def sums_up(token: Token) -> bool:
+    """Whether a noun in apposition only ranks what was told: "killed 33, *the deadliest attack* of the war"."""
+    return token.dep_ == "appos" and any(c.tag_ == "JJS" for c in token.children)
 
 
 def is_back_reference(candidate: Candidate, has_own_fact: bool) -> bool:

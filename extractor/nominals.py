@@ -30,7 +30,7 @@ CLASSES = frozenset((
     "including_preposition", "place_preposition", "conditional_mark", "temporal_mark", "causal_mark",
     "complement_preposition", "speech_or_plan", "detached_verb", "clause_object_verb", "never_passive",
     "purpose_verb", "purpose_noun", "headline_verb", "harm_verb", "irregular_verb", "convening_verb",
-    "charge_noun", "answering",
+    "charge_noun", "answering", "mount",
 ))  # fmt: skip
 RELATIVES = frozenset(("who", "whom", "which", "that", "whoever", "whose"))
 
@@ -165,6 +165,8 @@ class Phrases:
                     clause = children(child, "nsubj", "nsubjpass", "aux", "auxpass")
                     if not clause and child.i not in self.stolen:
                         found += self.participants(child, _mixed(route, "conjunct"), depth + 1)
+                elif child.dep_ == "appos" and any(c.tag_ == "JJS" for c in child.children):
+                    continue  # "civilians, the deadliest attack of the war" says what the deed was
                 elif child.dep_ == "appos" and (is_nominal(child) or child.text[:1].isupper()):
                     found += self.participants(child, _mixed(route, "apposition"), depth + 1)
                 elif child.dep_ in ("prep", "cc", "conj", "advmod") and child.i > node.i:

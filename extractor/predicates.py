@@ -142,6 +142,7 @@ class Predicates:
             and self.lexicon.has("strictly_transitive", lemma)
             and not deps & {"ccomp", "xcomp", "dative"}
             and all(c.i < verb.i for c in children(verb, "nsubj"))
+            and not any(children(c, "dobj") for c in children(verb, "conj"))
             and self.following_object(verb) is None
         )
 
