@@ -53,7 +53,7 @@ def measure(name: str, *args: str | Path) -> float:
     """Wall seconds of one run, printed with those of the processor."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     begin = time.perf_counter()
-    command = [sys.executable, "-m", "extractor.cli", "run", *map(str, args)]
+    command = [sys.executable, "-m", "extractor", "run", *map(str, args)]
     done = subprocess.run(command, capture_output=True, text=True)
     seconds = time.perf_counter() - begin
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

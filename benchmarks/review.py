@@ -70,7 +70,7 @@ def main() -> None:
     command = [
         sys.executable,
         "-m",
-        "extractor.cli",
+        "extractor",
         "review",
         str(folder / "new"),
         "--port",

@@ -564,7 +564,3 @@ def _reader_gone() -> None:
     """Send what is left to nowhere, so that Python's own flush at exit does not fail again."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(141)
-
-
-if __name__ == "__main__":
-    main()

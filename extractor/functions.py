@@ -582,7 +582,9 @@ class Functions(Mending):
             for arg in self.phrases.prep_args(verb.head):
                 if self.lexicon.has("place_preposition", arg.prep) and (not before or arg.head < verb.head.i):
                     found.append(Arg("prep", arg.head, arg.prep, route))
-        return [a for a in found if a.prep != "on" or not self.lexicon.has("mount", lemma_of(self.doc[a.head]))]
+        return [
+            a for a in found if a.prep != "on" or not self.lexicon.has("mount", lemma_of(self.doc[a.head]))
+        ]
 
 
 def _by(fillers: list[Filler], route: str) -> list[Filler]:

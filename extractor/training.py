@@ -234,7 +234,11 @@ def choose(
         return total
 
     best = max(
-        (Thresholds(e, loose, 0.45) for e in (0.2, 0.25, 0.3, 0.35, 0.4, 0.45) for loose in (0.5, 0.6, 0.7, 0.8)),
+        (
+            Thresholds(e, loose, 0.45)
+            for e in (0.2, 0.25, 0.3, 0.35, 0.4, 0.45)
+            for loose in (0.5, 0.6, 0.7, 0.8)
+        ),
         key=gain,
     )
     return max((Thresholds(best.event, best.loose, a) for a in (0.4, 0.45, 0.5, 0.55, 0.6, 0.65)), key=gain)

@@ -351,7 +351,7 @@ def test_second_run_into_one_folder_is_refused_in_one_line(articles: Path, tmp_p
     out = tmp_path / "out"
     text = "The army said that gunmen had killed five of the farmers near the town on 3 May 2021.\n"
     put(articles, {f"long-{n}": text * 20 for n in range(6)})
-    command = [sys.executable, "-m", "extractor.cli", "run", str(articles), "-o", str(out)]
+    command = [sys.executable, "-m", "extractor", "run", str(articles), "-o", str(out)]
     first = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     until = time.monotonic() + 60
     while not (out / ".cache" / "work.sqlite").exists() and time.monotonic() < until:
@@ -405,7 +405,7 @@ def test_read_only_folder_is_one_line(articles: Path, tmp_path: Path) -> None:
     )
     if told.stdout != "False\n":
         pytest.skip("this user may write anywhere")
-    command = [sys.executable, "-m", "extractor.cli", "run", str(articles), "-o", str(out)]
+    command = [sys.executable, "-m", "extractor", "run", str(articles), "-o", str(out)]
     done = subprocess.run(command, capture_output=True, text=True, preexec_fn=without_privilege)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (

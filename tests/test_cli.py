@@ -402,7 +402,7 @@ def test_a_cache_that_cannot_be_written_does_not_stop_a_run(tmp_path):
     text = tmp_path / "note.txt"
     text.write_text("Gunmen killed five farmers near Gao on 3 May 2021.\n", encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-m", "extractor.cli", "run", str(text), "-o", "-"],
+        [sys.executable, "-m", "extractor", "run", str(text), "-o", "-"],
         capture_output=True,
         text=True,
         env={**os.environ, "EXTRACTOR_CACHE": "/proc/none"},

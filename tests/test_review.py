@@ -286,7 +286,7 @@ def test_sentence_of_a_missed_event_is_that_of_a_run(words: str, sentence: str) 
 
 
 def test_command_prints_an_address_that_answers_and_stops_with_ctrl_c(folder: Path) -> None:
-    command = [sys.executable, "-m", "extractor.cli", "review", str(folder), "--port", "0", "--by", "ben"]
+    command = [sys.executable, "-m", "extractor", "review", str(folder), "--port", "0", "--by", "ben"]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         assert server.stdout is not None

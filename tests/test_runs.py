@@ -44,7 +44,7 @@ def test_output_is_byte_identical_on_one_process_or_two_and_under_any_hash_seed(
         command = [
             sys.executable,
             "-m",
-            "extractor.cli",
+            "extractor",
             "run",
             str(articles),
             "-o",
@@ -152,7 +152,7 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run over the corpus now, as the README's command makes it."""
     out = tmp_path_factory.mktemp("fresh")
     none = str(out / "no-gazetteer")
-    command = [sys.executable, "-m", "extractor.cli", "run", "corpus", "-o", str(out)]
+    command = [sys.executable, "-m", "extractor", "run", "corpus", "-o", str(out)]
     environment = os.environ | {"EXTRACTOR_GAZETTEER": none}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True)
     assert done.returncode == 0, done.stderr.decode()
