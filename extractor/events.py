@@ -190,10 +190,13 @@ class EventFinder:
                         )
                         for q in proposals
                     ]
-            attribution = [
-                completer.attribution(head)
-                for head in self.modality.attribution(doc, c.predication, by_predicate, mentions)
-            ]
+            above = {g.predicate for g in c.predication.governors if g.relation == "temporal"}
+            speakers = (  # "nine were killed when a bomber struck, officials said": theirs is the killing
+                self.modality.attribution(doc, part.predication, by_predicate, mentions)
+                for part in (c, *c.absorbed)
+                if part is c or part.head in above
+            )
+            attribution = [completer.attribution(head) for head in next(filter(None, speakers), [])]
             trigger = trigger_span(doc, c.trigger)
             identity = "|".join((doc._.document or "", c.type, trigger.text, sentence.text.rstrip()))
             seen[identity] += 1

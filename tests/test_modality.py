@@ -106,6 +106,7 @@ SPEAKERS = [
         "According to an analysis by Amnesty International, troops killed 40 villagers.",
         ["Amnesty International"],
     ),
+    ("Nine traders were killed when gunmen stormed a market in Kismayo, officials said.", ["officials"]),
 ]
 
 
