@@ -163,7 +163,7 @@ def best_carrier(doc: Doc, harm: Candidate, carriers: list[Candidate]) -> Candid
 def stands_beside(doc: Doc, harm: Candidate, carrier: Candidate) -> bool:
     """Whether a killing is a deed of its own beside another: coordinate with the burning or wrecking of things, with
     victims of its own ("set fire to three villages and shot dead eleven people")."""
-    if told_apart(doc, harm, carrier) or other_hands(doc, harm, carrier):
+    if told_apart(doc, harm, carrier) or other_hands(doc, harm, carrier) or tells_which(doc, harm, carrier):
         return True
     if carrier.subtype not in ("arson", "destruction") or not harm.by_role("target"):
         return False
@@ -216,6 +216,18 @@ def other_hands(doc: Doc, harm: Candidate, carrier: Candidate) -> bool:
     acts = {f.head for f in carrier.by_role("actor", "party")}
     known = {doc[i].lemma_.lower() for i in doers}
     return bool(own) and not doers & acts and not any(c.lemma_.lower() in known for c in own)
+
+
+def tells_which(doc: Doc, harm: Candidate, carrier: Candidate) -> bool:
+    """Whether the carrier is a participle that only tells which thing the verb of another clause is about ("killed 20 of
+    them and recovered rifles *stolen from* the post")."""
+    participle, deed = doc[carrier.head], doc[harm.head]
+    if participle.dep_ != "acl" or participle.tag_ != "VBN" or deed in participle.subtree:
+        return False
+    above = participle.head
+    while above.pos_ != "VERB" and above.head != above:
+        above = above.head
+    return deed.pos_ == above.pos_ == "VERB" and above != deed
 
 
 def linked(doc: Doc, one: Candidate, other: Candidate) -> bool:

@@ -16,6 +16,7 @@ TABLE = [
      [("attack", "attacked"), ("attack", "ambushed")]),
     ("Militants who had attacked a mosque were killed in an army raid.",
      [("attack", "attacked"), ("attack", "raid")]),
+    ("Troops killed nine raiders and recovered cattle stolen from a ranch.", [("killing", "killed"), ("attack", "stolen from")]),
     ("The blast happened when a suicide bomber detonated his vest.", [("attack", "detonated")]),
     ("Four people were killed and nine were injured in Gulu by gunmen.", [("killing", "killed")]),
     ("The army launched an offensive to retake Bosaso.", [("operation", "offensive")]),

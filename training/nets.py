@@ -154,6 +154,23 @@ class Network(nn.Module):
         return torch.einsum("md,lde,me->ml", dep, self.labelling, head)
 
 
+def laid_out(net: Network, batch: list[tuple[list[str], Any]]) -> tuple[Any, ...]:
+    """Run the network over a batch of words with what is known of them.
+
+    Returns:
+        Scores of tags and heads, a row a word, and a function that gives those of labels under given heads.
+    """
+    lengths = torch.tensor([len(words) for words, _ in batch])
+    tags, arcs, dep, head = net([words for words, _ in batch], lengths)
+    rows = torch.cat([torch.full((n,), i) for i, n in enumerate(lengths.tolist())])
+    columns = torch.cat([torch.arange(n) for n in lengths.tolist()])
+    return (
+        tags[rows, columns],
+        arcs[rows, columns],
+        lambda heads: net.label_scores(dep[rows, columns], head[rows, heads]),
+    )
+
+
 def narrow(table: np.ndarray) -> dict[str, np.ndarray]:
     """Return a table as bytes with a scale for each row."""
     scale = np.abs(table).max(axis=1) / 127 + 1e-7

@@ -43,7 +43,7 @@ def bare(value: Any, text: str) -> Any:
         raise ValueError(f"{value['text']!r} does not stand at {value['start']}")
     name = value.get("refers_to")
     if "refers_to" in value:
-        start = max(text.rfind(name, 0, value["start"]), -1) if name else -1
+        start = text.rfind(name, 0, value["start"]) if name else -1
         start = text.find(name) if name and start < 0 else start
         kept["refers_to"] = [start, start + len(name)] if start >= 0 else None
     return kept

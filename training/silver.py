@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from nets import Network
+from nets import Network, laid_out
 from raw_data import raw_lines
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -123,22 +123,18 @@ def teach(nets: list[Network], sentences: list[tuple[str, ...]], batch: int = 30
 
 def loss_of(net: Network, batch: list[tuple[list[str], Taught]]) -> torch.Tensor:
     """Return the summed cross-entropy of tags, heads and labels with what the teachers hold of a batch."""
-    lengths = torch.tensor([len(words) for words, _ in batch])
-    tags, arcs, dep, head = net([words for words, _ in batch], lengths)
-    rows = torch.cat([torch.full((n,), i) for i, n in enumerate(lengths.tolist())])
-    columns = torch.cat([torch.arange(n) for n in lengths.tolist()])
-    wanted = torch.zeros(len(rows), arcs.shape[2])
+    tags, arcs, labels = laid_out(net, batch)
+    wanted = torch.zeros_like(arcs)
     at = 0
     for _, taught in batch:
         n = len(taught.words)
         wanted[at : at + n, : n + 1] = torch.from_numpy(taught.arcs.astype("float32"))
         at += n
     heads = torch.from_numpy(np.concatenate([t.heads for _, t in batch]))
-    labels = net.label_scores(dep[rows, columns], head[rows, heads])
     return (
-        nn.functional.cross_entropy(tags[rows, columns], _joined([t.tags for _, t in batch]))
-        + nn.functional.cross_entropy(arcs[rows, columns], wanted)
-        + nn.functional.cross_entropy(labels, _joined([t.labels for _, t in batch]))
+        nn.functional.cross_entropy(tags, _joined([t.tags for _, t in batch]))
+        + nn.functional.cross_entropy(arcs, wanted)
+        + nn.functional.cross_entropy(labels(heads), _joined([t.labels for _, t in batch]))
     )
 
 

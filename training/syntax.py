@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 from descent import Descent
-from nets import Encoder, Network
+from nets import Encoder, Network, laid_out
 from silver import Taught
 from silver import loss_of as silver_loss
 from syntax_data import Sentence, varied
@@ -137,21 +137,16 @@ def batches_of(items: list[tuple[list[str], Any]], words: int, rng: random.Rando
 
 def loss_of(net: Network, batch: list[tuple[list[str], Sentence]]) -> torch.Tensor:
     """Return the summed loss of tags, heads and labels on a batch."""
-    lengths = torch.tensor([len(words) for words, _ in batch])
-    tags, arcs, dep, head = net([words for words, _ in batch], lengths)
-    rows = torch.cat([torch.full((n,), i) for i, n in enumerate(lengths.tolist())])
-    columns = torch.cat([torch.arange(n) for n in lengths.tolist()])
+    tags, arcs, labels = laid_out(net, batch)
     tag_row = {t: i for i, t in enumerate(net.tags)}
     label_row = {t: i for i, t in enumerate(net.labels)}
     gold_tags = torch.tensor([tag_row.get(t, 0) for _, s in batch for t in s.tags])
     gold_heads = torch.tensor([0 if h == i else h + 1 for _, s in batch for i, h in enumerate(s.heads)])
     gold_labels = torch.tensor([label_row.get(t, 0) for _, s in batch for t in s.deps])
-    tag_scores, arc_scores = tags[rows, columns], arcs[rows, columns]
-    label_scores = net.label_scores(dep[rows, columns], head[rows, gold_heads])
     return (
-        nn.functional.cross_entropy(tag_scores, gold_tags)
-        + nn.functional.cross_entropy(arc_scores, gold_heads)
-        + nn.functional.cross_entropy(label_scores, gold_labels)
+        nn.functional.cross_entropy(tags, gold_tags)
+        + nn.functional.cross_entropy(arcs, gold_heads)
+        + nn.functional.cross_entropy(labels(gold_heads), gold_labels)
     )
 
 
