@@ -79,9 +79,20 @@ class Dating:
     ) -> dict[int, EventDate | None]:
         """The date of each event, keyed by its predicate: its own clause first, then a linked clause or the
         opening of the sentence, then the sentence before."""
+        here = [(i, t) for i, t in self.timexes if sentence.start <= i < sentence.end]
+        firm = [c for c in events if not c.loose]  # what may not stand takes no date from what does
+        out = self._told(sentence, here, events, modal) | self._told(sentence, here, firm, modal)
+        self._pegged(sentence, events, out)
+        self._context(sentence, events, out, bool(here), modal)
+        self._remember(sentence, here, events, out)
+        return out
+
+    def _told(
+        self, sentence: Span, here: list[tuple[int, Timex]], events: list[Candidate], modal: dict[int, str]
+    ) -> dict[int, EventDate | None]:
+        """The dates that the sentence itself tells."""
         out: dict[int, EventDate | None] = {c.head: None for c in events}
         owners = owners_of(events)
-        here = [(i, t) for i, t in self.timexes if sentence.start <= i < sentence.end]
         free: list[tuple[int, Timex]] = []
         aside: set[int] = set()
         opening = {i for i, _ in here if self.opens(i, sentence)}
@@ -130,9 +141,6 @@ class Dating:
                     out[c.head] = date.model_copy(
                         update={"basis": date.basis if same_clause(self.doc, c, donor) else "context"}
                     )
-        self._pegged(sentence, events, out)
-        self._context(sentence, events, out, bool(here), modal)
-        self._remember(sentence, here, events, out)
         return out
 
     def can_date(self, c: Candidate, i: int, t: Timex) -> bool:

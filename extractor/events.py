@@ -152,7 +152,7 @@ class EventFinder:
         events = []
         for c in merged:
             token = doc[c.head]
-            quantities = completer.quantities(c, merged)
+            quantities = completer.quantities(c, merged if c.loose else [k for k in merged if not k.loose])
             arguments = completer.arguments(c, places[c.head])
             date = ruled[c.head]
             told = [
