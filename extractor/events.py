@@ -85,8 +85,9 @@ class EventFinder:
         events: list[Event] = []
         seen: Counter[str] = Counter()
         present = present_share(doc)
+        skipped = [b for b in doc._.blocks or [] if b.kind in SKIPPED_BLOCKS]
         for sentence in doc.sents:
-            if self._skipped(doc, sentence):
+            if any(b.start <= sentence.start_char < b.end for b in skipped):
                 continue
             found = []
             for p in by_sentence.get(sentence.start, []):
@@ -114,11 +115,6 @@ class EventFinder:
             events += self._complete(scene, modal, completer, date_judge, by_predicate, seen)
         doc._.events = events
         return doc
-
-    def _skipped(self, doc: Doc, sentence: Span) -> bool:
-        return any(
-            b.kind in SKIPPED_BLOCKS and b.start <= sentence.start_char < b.end for b in doc._.blocks or []
-        )
 
     def _inside_name(self, doc: Doc, p: Predication, mentions: Mentions) -> bool:
         """An event noun that is part of a name ("Operation Barkhane", "Attack Brigade") is no trigger."""
