@@ -144,6 +144,15 @@ class Dating:
         self._remember(sentence, here, events, out)
         return out
 
+    def glance(
+        self, sentence: Span, events: list[Candidate], modal: dict[int, str]
+    ) -> dict[int, EventDate | None]:
+        """As `dates`, without remembering anything for the sentences that follow."""
+        kept = self.last_date, self.last_events, list(self.happened)
+        out = self.dates(sentence, events, modal)
+        self.last_date, self.last_events, self.happened = kept
+        return out
+
     def can_date(self, c: Candidate, i: int, t: Timex) -> bool:
         """Whether an expression can be the date of an event: "until Friday" is not that of a ban, nor a date within
         one of its noun phrases that of what is told in the present tense ("is tried for a murder in Lima in 2012").
