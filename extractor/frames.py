@@ -35,6 +35,17 @@ ACTING = {"subject", "by", "poss", "with", "against", "between", "indirect"}
 EFFECTIVE = {"attack", "abuse"}
 VEHICLES = {"boat", "bus", "minibus", "truck", "car", "van", "vehicle", "ambulance", "helicopter", "plane", "aircraft",
             "jet", "ship", "vessel", "tank", "motorcade", "airliner", "motorcycle", "motorbike"}  # fmt: skip
+CRAFT = {
+    "plane",
+    "aircraft",
+    "jet",
+    "warplane",
+    "helicopter",
+    "gunship",
+    "bomber",
+    "warship",
+    "drone",
+}  # that strike
 HARM = {"casualty", "loss", "injury", "death", "fatality", "damage", "wound", "toll"}  # never what is used
 # Verbs whose sense a particle changes: "took off" is no taking. Others keep theirs ("shipped out").
 OPAQUE = frozenset((
@@ -458,6 +469,8 @@ class FrameMatcher:
 
     def _accepts(self, doc: Doc, frame: Frame, role: str, head: int, kinds: set[str], key: str) -> bool:
         accepted = frame.accepts.get(role)
+        if role == "actor" and frame.type == "attack" and doc[head].lemma_.lower() in CRAFT:
+            return key in ("subject", "by")
         if not kinds:
             token = doc[head]
             if token.tag_ in ("PRP", "WP", "WDT", "DT", "CD", "EX"):
