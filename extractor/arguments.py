@@ -10,6 +10,7 @@ NAME_OF = {"of"}
 PRONOUNS = {"PRP", "WP", "DT", "WDT", "EX", "PRP$"}
 _BODIES = {"armed_group", "organisation", "state_force", "intergovernmental"}
 _COLLECTIVE = {"group", "crowd", "band", "gang", "mob", "team", "squad"}
+_CONFINED = {"prison", "jail", "custody", "bars", "detention"}
 _CLOSING = {",", ".", ";", ":", ")", "—", "–", "and"}
 
 
@@ -28,12 +29,15 @@ class Mentions:
         self.calendar: set[int] = (
             set()
         )  # those of dates and clock times: "for twelve years" is not among them
+        self.terms: dict[int, Span] = {}  # lengths of time, by each of their tokens
         for t in doc._.timexes or []:
             dated = doc.char_span(t.start, t.end, alignment_mode="expand")
             tokens = range(dated.start, dated.end) if dated is not None else range(0)
             self.timed.update(tokens)
             if t.type in ("DATE", "TIME"):
                 self.calendar.update(tokens)
+            elif t.type == "DURATION" and dated is not None:
+                self.terms.update(dict.fromkeys(tokens, dated))
         for span in doc.spans.get("entities", []):
             head = (span._.attributes or {}).get(
                 "head", span.root.i if doc.has_annotation("DEP") else span.end - 1
@@ -137,6 +141,11 @@ class Mentions:
         span = self.at(head)
         if span is not None:
             return span
+        if head in self.terms:
+            term = self.terms[head]
+            behind = self.doc[term.end : term.end + 2]
+            confined = len(behind) == 2 and behind[1].lower_ in _CONFINED and behind[0].tag_ == "IN"
+            return self.doc[term.start + (term[0].tag_ == "DT") : term.end + 2 * confined]
         return noun_phrase(self.doc, head, self.timed)
 
 

@@ -338,7 +338,10 @@ class FrameMatcher:
         frame, p = candidate.frame, candidate.predication
         used: set[int] = set(candidate.trigger)
         for arg in [*p.arguments, *more]:
-            if arg.head in used or arg.head == p.predicate or arg.head in mentions.timed:
+            if arg.head in used or arg.head == p.predicate:
+                continue
+            if arg.head in mentions.timed:
+                self._fill_term(candidate, arg, mentions)
                 continue
             if doc[arg.head].tag_ in ("WDT", "WP", "EX") or not self._trusted(candidate, arg, mentions):
                 continue
@@ -365,6 +368,17 @@ class FrameMatcher:
                         Filler(role, head, key, arg.route if head == arg.head else "conjunct")
                     )
                     used.add(head)
+
+        if p.light is not None and lemma_of(doc[p.light]) in frame.performed:
+            candidate.fillers.append(Filler("result", p.predicate, "itself"))
+
+    @staticmethod
+    def _fill_term(candidate: Candidate, arg: Arg, mentions: Mentions) -> None:
+        """A length of time is no participant, but the sentence passed may be one."""
+        key = arg.prep if arg.function == "prep" else arg.function
+        role = candidate.frame.roles.get(f"{key}:duration")
+        if role is not None and arg.head in mentions.terms:
+            candidate.fillers.append(Filler(role, arg.head, key, arg.route))
 
     @staticmethod
     def _names_place(head: int, mentions: Mentions) -> bool:
