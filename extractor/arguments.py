@@ -10,6 +10,8 @@ NAME_OF = {"of"}
 PRONOUNS = {"PRP", "WP", "DT", "WDT", "EX", "PRP$"}
 _BODIES = {"armed_group", "organisation", "state_force", "intergovernmental"}
 _COLLECTIVE = {"group", "crowd", "band", "gang", "mob", "team", "squad"}
+_OVER = {"of", "for", "to", "in", "at"}
+_OFFICIAL = {"NN", "NNS", "NNP", "NNPS", "JJ", "DT", "CC", "POS"}
 _CONFINED = {"prison", "jail", "custody", "bars", "detention"}
 _CLOSING = {",", ".", ";", ":", ")", "—", "–", "and"}
 
@@ -187,7 +189,12 @@ def _name_after(
     if last is not None and last.label_ == span.label_ == "person" and last.start > head + 1:
         return last if doc[last.start - 1].tag_.startswith("NN") else None  # "secretary of state Sarr"
     if span.end in starts and not several:
-        return starts[span.end] if _alike(span, starts[span.end]) else None
+        following = starts[span.end]
+        titled = following.label_ == "person" and doc[head].tag_ == "NN" and head == span.end - 1
+        return following if titled or _alike(span, following) else None
+    holder = _office_holder(doc, span, starts) if span.label_ == "person" and not several else None
+    if holder is not None:
+        return holder
     if span.end + 1 >= len(doc) or doc[span.end].text not in (",", ":"):
         return None
     if span.label_ in ("place", "facility") and doc[head + 1].lower_ == "of":
@@ -202,8 +209,27 @@ def _name_after(
     if several:
         return name if following in (",", "and") and span.label_ == "person" else None
     owned = doc[span.start].tag_ == "PRP$" or any(t.tag_ == "POS" for t in span)
-    definite = owned or (span.start > 0 and doc[span.start - 1].lower_ == "the")
+    definite = owned or (span.start > 0 and doc[span.start - 1].lower_ in ("the", "a", "an"))
     return name if definite and following in _CLOSING - {"and"} else None
+
+
+def _office_holder(doc: Doc, span: Span, starts: dict[int, Span]) -> Span | None:
+    """The person named behind an office and what it is over: "deputy minister for roads *Sarr*", "governor of Mopti,
+    Mali, *Sarr*"."""
+    at = span.end
+    if doc[at - 1].lower_ not in _OVER and not any(t.lower_ in _OVER for t in doc[span.start : at + 1]):
+        return None
+    commas = 0
+    while at < min(len(doc), span.end + 9):
+        name = starts.get(at)
+        if name is not None and name.label_ == "person":
+            return name if commas != 1 and doc[at - 1].tag_ != "CC" else None
+        token = doc[at]
+        commas += token.text == ","
+        if not (token.text == "," or token.lower_ in _OVER or token.tag_ in _OFFICIAL):
+            return None
+        at += 1
+    return None
 
 
 def _name_before(doc: Doc, span: Span, ends: dict[int, Span]) -> Span | None:
