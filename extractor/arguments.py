@@ -8,8 +8,9 @@ LEFT = {"compound", "amod", "poss", "nmod", "punct", "advmod", "acl", "case", "n
 SKIP_LEFT = {"det", "nummod", "quantmod", "predet", "cc", "preconj", "appos"}
 NAME_OF = {"of"}
 PRONOUNS = {"PRP", "WP", "DT", "WDT", "EX", "PRP$"}
-_BODIES = {"armed_group", "organisation", "state_force", "intergovernmental"}
+BODIES = {"armed_group", "organisation", "state_force", "intergovernmental"}
 _COLLECTIVE = {"group", "crowd", "band", "gang", "mob", "team", "squad"}
+_NAMING = (("called",), ("named",), ("dubbed",), ("known", "as"), ("calling", "itself"), ("styled",))
 _OVER = {"of", "for", "to", "in", "at"}
 _OFFICIAL = {"NN", "NNS", "NNP", "NNPS", "JJ", "DT", "CC", "POS"}
 _CONFINED = {"prison", "jail", "custody", "bars", "detention"}
@@ -195,6 +196,9 @@ def _name_after(
     holder = _office_holder(doc, span, starts) if span.label_ == "person" and not several else None
     if holder is not None:
         return holder
+    if not several and span.label_ in BODIES and (called := _called(doc, span.end)):
+        name = starts.get(called)
+        return name if name is not None and (_alike(span, name) or name.label_ == "person") else None
     if span.end + 1 >= len(doc) or doc[span.end].text not in (",", ":"):
         return None
     if span.label_ in ("place", "facility") and doc[head + 1].lower_ == "of":
@@ -211,6 +215,17 @@ def _name_after(
     owned = doc[span.start].tag_ == "PRP$" or any(t.tag_ == "POS" for t in span)
     definite = owned or (span.start > 0 and doc[span.start - 1].lower_ in ("the", "a", "an"))
     return name if definite and following in _CLOSING - {"and"} else None
+
+
+def _called(doc: Doc, at: int) -> int:
+    """Where the name begins that is given by "called", "known as" and the like from `at` on; 0 where none is."""
+    at += at < len(doc) and doc[at].text == ","
+    words = [t.lower_ for t in doc[at : at + 4]]
+    for naming in _NAMING:
+        if tuple(words[: len(naming)]) == naming:
+            at += len(naming)
+            return at + (at < len(doc) and doc[at].lower_ == "the")
+    return 0
 
 
 def _office_holder(doc: Doc, span: Span, starts: dict[int, Span]) -> Span | None:
@@ -247,7 +262,7 @@ def _name_before(doc: Doc, span: Span, ends: dict[int, Span]) -> Span | None:
 
 
 def _alike(span: Span, name: Span) -> bool:
-    return span.label_ == name.label_ or {span.label_, name.label_} <= _BODIES
+    return span.label_ == name.label_ or {span.label_, name.label_} <= BODIES
 
 
 def noun_phrase(doc: Doc, head: int, timed: set[int] | frozenset[int] = frozenset()) -> Span:

@@ -11,7 +11,7 @@ from typing import Any
 from spacy.tokens import Doc, Span
 
 from extractor import schema
-from extractor.arguments import Mentions
+from extractor.arguments import BODIES, Mentions
 from extractor.casualties import INDEFINITE, CasualtyReader, Reading, countable
 from extractor.frames import LOCATIVE, VEHICLES, Candidate, Filler
 from extractor.judge import Proposal, Weights
@@ -412,7 +412,7 @@ class Completer:
         return {"event": event.model_dump(), "features": features, "proposals": rows}
 
     def argument(self, role: str, head: int) -> schema.Argument | None:
-        if role != "result":
+        if role != "result" or self.mentions.kind(head) in BODIES:
             head = self.mentions.named(head)
         span = self.mentions.phrase(head)
         token = self.doc[head]

@@ -29,10 +29,14 @@ PARTICIPANT = {
     "person",
     "people",
 }
+FORMING = {"form", "create", "establish", "become"}
+SENDING = {"deployment", "withdrawal"}
 SERIAL = {"actor", "target", "party", "beneficiary"}
 NAMES = {"NNP", "NNPS"}
 ACTING = {"subject", "by", "poss", "with", "against", "between", "indirect"}
 EFFECTIVE = {"attack", "abuse"}
+CREWED = {"aircraft", "airplane", "plane", "jet", "warplane", "helicopter", "gunship", "bomber", "warship", "gunboat",
+          "frigate", "destroyer", "submarine", "fighter-bomber", "seaplane", "cruiser", "corvette"}  # fmt: skip
 VEHICLES = {"boat", "bus", "minibus", "truck", "car", "van", "vehicle", "ambulance", "helicopter", "plane", "aircraft",
             "jet", "ship", "vessel", "tank", "motorcade", "airliner", "motorcycle", "motorbike"}  # fmt: skip
 HARM = {"casualty", "loss", "injury", "death", "fatality", "damage", "wound", "toll"}  # never what is used
@@ -325,13 +329,14 @@ class FrameMatcher:
         return found
 
     def _means(self, doc: Doc, p: Predication, by_predicate: dict[int, Predication]) -> list[Arg]:
-        """What a participle behind the predicate says was used: "attacked the port *using drones*"."""
+        """What a participle behind the predicate says was used ("attacked the port *using drones*"), and what an
+        infinitive says came of it ("merged *to form an alliance*")."""
         return [
-            Arg("prep", a.head, "using", "participle")
+            Arg("prep", a.head, "using" if child.lower_ == "using" else "forming", "participle")
             for child in doc[p.predicate].children
-            if child.lower_ == "using" and child.i in by_predicate
+            if (child.lower_ == "using" or child.lemma_ in FORMING) and child.i in by_predicate
             for a in by_predicate[child.i].arguments
-            if a.function == "object"
+            if a.function == "object" and child.dep_ != "conj"
         ]
 
     def _fill(self, doc: Doc, candidate: Candidate, mentions: Mentions, more: list[Arg]) -> None:
@@ -371,6 +376,19 @@ class FrameMatcher:
 
         if p.light is not None and lemma_of(doc[p.light]) in frame.performed:
             candidate.fillers.append(Filler("result", p.predicate, "itself"))
+        if frame.type in SENDING:
+            self._tell_sender(doc, candidate)
+
+    @staticmethod
+    def _tell_sender(doc: Doc, candidate: Candidate) -> None:
+        """Where a sender is named beside the troops *of* a deployment or withdrawal, these are its target."""
+        troops = [f for f in candidate.by_role("actor") if f.function == "of"]
+        owners = [c for f in troops for c in doc[f.head].lefts if c.tag_ == "PRP$"]
+        if owners or len(troops) < len(candidate.by_role("actor")):
+            for f in troops:
+                f.role = "target"
+            if not candidate.by_role("actor"):
+                candidate.fillers.append(Filler("actor", owners[0].i, "poss"))
 
     @staticmethod
     def _fill_term(candidate: Candidate, arg: Arg, mentions: Mentions) -> None:
@@ -472,6 +490,8 @@ class FrameMatcher:
 
     def _accepts(self, doc: Doc, frame: Frame, role: str, head: int, kinds: set[str], key: str) -> bool:
         accepted = frame.accepts.get(role)
+        if frame.type == "attack" and role == "actor" and lemma_of(doc[head]) in CREWED:
+            return True
         if not kinds:
             token = doc[head]
             if token.tag_ in ("PRP", "WP", "WDT", "DT", "CD", "EX"):

@@ -34,6 +34,7 @@ def merge(
     kept = absorb_casualties(doc, kept, mentions)
     kept = join_same_type(doc, kept, mentions)
     kept = drop_speech_with_content(kept)
+    kept = drop_formed(doc, kept)
     kept += loose_beside(kept, [c for c in candidates if c.loose])
     return sorted(kept, key=lambda c: c.head)
 
@@ -395,6 +396,12 @@ def drop_speech_with_content(candidates: list[Candidate]) -> list[Candidate]:
     return [
         c for c in candidates if not (c.type == "statement" and c.frame.id not in ATTITUDE and c.head in said)
     ]
+
+
+def drop_formed(doc: Doc, candidates: list[Candidate]) -> list[Candidate]:
+    """"merged to form X" is the merger alone (ruling 6)."""
+    mergers = {c.head for c in candidates if c.type == "merger"}
+    return [c for c in candidates if c.type != "formation" or doc[c.head].head.i not in mergers]
 
 
 def sums_up(token: Token) -> bool:
