@@ -350,6 +350,7 @@ class FrameMatcher:
                 continue
             if doc[arg.head].tag_ in ("WDT", "WP", "EX") or not self._trusted(candidate, arg, mentions):
                 continue
+            arg = self._whole(arg, mentions)
             role = self._role(doc, frame, arg, mentions)
             if role is None or (role == "instrument" and doc[arg.head].lemma_.lower() in HARM):
                 continue
@@ -378,6 +379,14 @@ class FrameMatcher:
             candidate.fillers.append(Filler("result", p.predicate, "itself"))
         if frame.type in SENDING:
             self._tell_sender(doc, candidate)
+
+    @staticmethod
+    def _whole(arg: Arg, mentions: Mentions) -> Arg:
+        """Of an adjective that only begins a longer name of who acts, all of it: "a *Kenyan army* raid"."""
+        outer = mentions.inside.get(arg.head) if arg.function == "amod" else None
+        if outer is None or outer.label_ not in PARTICIPANT or outer.end - 1 == arg.head:
+            return arg
+        return Arg("compound", outer.end - 1, arg.prep, arg.route)
 
     @staticmethod
     def _tell_sender(doc: Doc, candidate: Candidate) -> None:

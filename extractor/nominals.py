@@ -332,7 +332,8 @@ def noun_arguments(phrases: Phrases, noun: Token, antecedents: Callable[[Token],
             "VERB",
             "X",
         ):
-            found += [Arg("compound", f.head, "", f.route) for f in phrases.participants(child)]
+            name = "amod" if _is_abbreviated(child) else "compound"
+            found += [Arg(name, f.head, "", f.route) for f in phrases.participants(child)]
             inside = [t for t in child.subtree if t.dep_ in ("compound", "nmod") and t.i < child.i]
             found += [Arg("compound", t.i, "", "nested") for t in inside]
         elif child.dep_ == "amod" and child.pos_ in ("ADJ", "PROPN", "NOUN"):
@@ -345,6 +346,12 @@ def noun_arguments(phrases: Phrases, noun: Token, antecedents: Callable[[Token],
         outer = noun_arguments(phrases, measure, antecedents)
         found += [a for a in outer if a.prep != "of" and a.head != noun.i]
     return found
+
+
+def _is_abbreviated(noun: Token) -> bool:
+    """Whether a country stands as an abbreviation, which before a noun is its adjective ("a *U.S.* raid")."""
+    letters = noun.text.replace(".", "")
+    return noun.ent_type_ == "GPE" and 2 <= len(letters) <= 3 and letters.isupper()
 
 
 def _shared(phrases: Phrases, noun: Token) -> list[Arg]:
