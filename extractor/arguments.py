@@ -190,15 +190,15 @@ def _name_after(
     if last is not None and last.label_ == span.label_ == "person" and last.start > head + 1:
         return last if doc[last.start - 1].tag_.startswith("NN") else None  # "secretary of state Sarr"
     if span.end in starts and not several:
-        following = starts[span.end]
-        titled = following.label_ == "person" and doc[head].tag_ == "NN" and head == span.end - 1
-        return following if titled or _alike(span, following) else None
+        bearer = starts[span.end]
+        titled = bearer.label_ == "person" and doc[head].tag_ == "NN" and head == span.end - 1
+        return bearer if titled or _alike(span, bearer) else None
     holder = _office_holder(doc, span, starts) if span.label_ == "person" and not several else None
     if holder is not None:
         return holder
     if not several and span.label_ in BODIES and (called := _called(doc, span.end)):
-        name = starts.get(called)
-        return name if name is not None and (_alike(span, name) or name.label_ == "person") else None
+        named = starts.get(called)
+        return named if named is not None and (_alike(span, named) or named.label_ == "person") else None
     if span.end + 1 >= len(doc) or doc[span.end].text not in (",", ":"):
         return None
     if span.label_ in ("place", "facility") and doc[head + 1].lower_ == "of":

@@ -118,7 +118,9 @@ class Reader(Functions):
         if not self.lexicon.has("purpose_noun", found.lemma):
             return []
         light = children(self.doc[found.light], "advcl", "xcomp") if found.light is not None else []
-        aims = [c for c in [*children(noun, "acl"), *light] if c.i > noun.i and self.infinitive(c)]
+        close = self.doc[noun.i + 2 : noun.i + 3]  # "the operation *to free* Gao", whatever it is hung on
+        beside = [t for t in close if t.tag_ == "VB" and t.nbor(-1).lower_ == "to"]
+        aims = [c for c in [*children(noun, "acl"), *light, *beside] if c.i > noun.i and self.infinitive(c)]
         return [
             Arg("prep", a.head, "aim")
             for c in aims

@@ -374,7 +374,11 @@ class Reading:
         doc = self.doc
         if count <= 3 and before in TAKEN:
             return True
-        if count <= 3 and before in ("in", "near", "outside") and region_follows(doc, end, places.DESIGNATORS):
+        if (
+            count <= 3
+            and before in ("in", "near", "outside")
+            and region_follows(doc, end, places.DESIGNATORS)
+        ):
             return True
         if count <= 2 and before == "of" and start > 1 and doc[start - 2].lower_ in _RULED:
             return True

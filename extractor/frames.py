@@ -29,7 +29,11 @@ PARTICIPANT = {
     "person",
     "people",
 }
-FORMING = {"form", "create", "establish", "become"}
+CLAUSES = {
+    **dict.fromkeys(("form", "create", "establish", "become"), "forming"),
+    **dict.fromkeys(("demand", "request", "call", "urge", "ask"), "demanding"),
+}
+ALLOWING = {"authorise", "authorize", "approve"}
 SENDING = {"deployment", "withdrawal"}
 SERIAL = {"actor", "target", "party", "beneficiary"}
 NAMES = {"NNP", "NNPS"}
@@ -329,15 +333,19 @@ class FrameMatcher:
         return found
 
     def _means(self, doc: Doc, p: Predication, by_predicate: dict[int, Predication]) -> list[Arg]:
-        """What a participle behind the predicate says was used ("attacked the port *using drones*"), and what an
-        infinitive says came of it ("merged *to form an alliance*")."""
-        return [
-            Arg("prep", a.head, "using" if child.lower_ == "using" else "forming", "participle")
-            for child in doc[p.predicate].children
-            if (child.lower_ == "using" or child.lemma_ in FORMING) and child.i in by_predicate
-            for a in by_predicate[child.i].arguments
-            if a.function == "object" and child.dep_ != "conj"
-        ]
+        """What a participle behind the predicate says was used ("attacked the port *using drones*"), what an infinitive
+        says came of it ("merged *to form an alliance*"), and of whom something is asked ("rallied, *demanding that Sarr
+        resign*")."""
+        found = []
+        above = [] if p.light is None else list(doc[p.light].children)
+        for child in [*doc[p.predicate].children, *above]:
+            name = "using" if child.lower_ == "using" else CLAUSES.get(lemma_of(child))
+            if name is None or child.dep_ == "conj" or child.i not in by_predicate:
+                continue
+            for a in by_predicate[child.i].arguments:
+                if a.function == "object" or (name == "demanding" and a.prep in ("on", "upon")):
+                    found.append(Arg("prep", a.head, name, "participle"))
+        return found
 
     def _fill(self, doc: Doc, candidate: Candidate, mentions: Mentions, more: list[Arg]) -> None:
         frame, p = candidate.frame, candidate.predication
@@ -391,6 +399,9 @@ class FrameMatcher:
     @staticmethod
     def _tell_sender(doc: Doc, candidate: Candidate) -> None:
         """Where a sender is named beside the troops *of* a deployment or withdrawal, these are its target."""
+        light = candidate.predication.light
+        if light is not None and lemma_of(doc[light]) in ALLOWING:
+            return  # a council that authorises it sends nobody
         troops = [f for f in candidate.by_role("actor") if f.function == "of"]
         owners = [c for f in troops for c in doc[f.head].lefts if c.tag_ == "PRP$"]
         if owners or len(troops) < len(candidate.by_role("actor")):
@@ -476,8 +487,10 @@ class FrameMatcher:
         if arg.route == "host":
             return False
         if arg.route == "host-pp":
-            return arg.prep == "between" or (
-                bool(mentions.kinds(arg.head) & {"place", "facility"}) and arg.prep != "on"
+            return (
+                arg.prep == "between"
+                or (arg.prep == "against" and candidate.type == "protest")
+                or (bool(mentions.kinds(arg.head) & {"place", "facility"}) and arg.prep != "on")
             )
         return True
 

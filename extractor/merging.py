@@ -35,6 +35,7 @@ def merge(
     kept = join_same_type(doc, kept, mentions)
     kept = drop_speech_with_content(kept)
     kept = drop_formed(doc, kept)
+    name_claimants(doc, kept)
     kept += loose_beside(kept, [c for c in candidates if c.loose])
     return sorted(kept, key=lambda c: c.head)
 
@@ -398,8 +399,24 @@ def drop_speech_with_content(candidates: list[Candidate]) -> list[Candidate]:
     ]
 
 
+def name_claimants(doc: Doc, candidates: list[Candidate]) -> None:
+    """Who claims a deed has done it (ruling 12): "a raid *for which the Lions claimed responsibility*"."""
+    for claim in candidates:
+        verb = doc[claim.head]
+        which = any(o.tag_ == "WDT" for c in verb.lefts if c.lower_ == "for" for o in c.children)
+        if claim.type != "claim" or not (which or verb.dep_ == "relcl"):
+            continue
+        deeds = [
+            c for c in candidates
+            if c.type in ("attack", "killing", "kidnapping") and c.predication.kind == "noun"
+            and c.head < claim.head and not c.by_role("actor")
+        ]  # fmt: skip
+        for deed in deeds[-1:]:
+            deed.fillers += [replace(f, route="claimed") for f in claim.by_role("actor")]
+
+
 def drop_formed(doc: Doc, candidates: list[Candidate]) -> list[Candidate]:
-    """"merged to form X" is the merger alone (ruling 6)."""
+    """Leave out what a merger forms: "merged to form X" is the merger alone (ruling 6)."""
     mergers = {c.head for c in candidates if c.type == "merger"}
     return [c for c in candidates if c.type != "formation" or doc[c.head].head.i not in mergers]
 

@@ -350,8 +350,10 @@ def noun_arguments(phrases: Phrases, noun: Token, antecedents: Callable[[Token],
 
 def _is_abbreviated(noun: Token) -> bool:
     """Whether a country stands as an abbreviation, which before a noun is its adjective ("a *U.S.* raid")."""
-    letters = noun.text.replace(".", "")
-    return noun.ent_type_ == "GPE" and 2 <= len(letters) <= 3 and letters.isupper()
+    return noun.text.replace(".", "") in _ABBREVIATED
+
+
+_ABBREVIATED = frozenset(("US", "USA", "UK", "UAE", "DRC"))
 
 
 def _shared(phrases: Phrases, noun: Token) -> list[Arg]:
