@@ -13,6 +13,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, Token
 
 from extractor.functions import Functions
+from extractor.mending import reattach
 from extractor.nominals import (
     Lexicon,
     children,
@@ -131,7 +132,9 @@ class Reader(Functions):
         if not self.lexicon.has("purpose_noun", found.lemma):
             return []
         light = children(self.doc[found.light], "advcl", "xcomp") if found.light is not None else []
-        aims = [c for c in [*children(noun, "acl"), *light] if c.i > noun.i and self.infinitive(c)]
+        close = self.doc[noun.i + 2 : noun.i + 3]  # "the operation *to free* Gao", whatever it is hung on
+        beside = [t for t in close if t.tag_ == "VB" and t.nbor(-1).lower_ == "to"]
+        aims = [c for c in [*children(noun, "acl"), *light, *beside] if c.i > noun.i and self.infinitive(c)]
         return [
             Arg("prep", a.head, "aim")
             for c in aims
@@ -183,11 +186,9 @@ class Reader(Functions):
                 guests = by["object"] if has("convening_verb", lemma) else []
                 guests = [Arg("prep", a.head, "with", "light") for a in guests if a.route != "effect"]
                 return _as(doers, "subject", "light") + guests + _as(by["prep"], "prep", "host-pp")
-            if user.kind == "verb" and has("talks_noun", into.lemma) and has("talks_preposition", arg.prep):
-                if not loose and any(
-                    c.lower_ == "with" for c in children(noun, "prep")
-                ):  # "the minister said *after talks with* the envoys"
-                    return _as(doers, "subject", "control") + _as(by["prep"], "prep", "host-pp")
+            held = has("talks_noun", into.lemma) and has("talks_preposition", arg.prep) and not loose
+            if held and user.kind == "verb" and any(c.lower_ == "with" for c in children(noun, "prep")):
+                return _as(doers, "subject", "control") + _as(by["prep"], "prep", "host-pp")
             if has("light_passive_preposition", key) and eventive:
                 return _as(by["object"] or doers, "object", "light") + _as(by["prep"], "prep", "host-pp")
             parts = [self.doc[a.head].lemma_.lower() for a in by["object"]]
@@ -203,7 +204,10 @@ class Reader(Functions):
         if loose and not (inside and eventive):
             return []
         if arg.function == "complement":
-            return _as(by["subject"], "subject", "copula") + _as(by["prep"], "prep", "host-pp")
+            told = [a for a in by["subject"] if self.doc[a.head].lower_ not in ("it", "this", "that")]
+            return _as(told if eventive else by["subject"], "subject", "copula") + _as(
+                by["prep"], "prep", "host-pp"
+            )
         if not eventive or user.kind != "verb":
             return []
         beside = [a for a in by["prep"] if a.prep in BESIDE and self._follows(noun, a)]
@@ -312,6 +316,7 @@ class Clauses:
         doc._.predications = []
         if doc.has_annotation("DEP"):
             self.forms.correct(doc)
+            reattach(doc, self.lexicon)
             doc._.predications = Reader(doc, self.lexicon).read()
         return doc
 

@@ -8,6 +8,7 @@ name; then noun phrases headed by a common noun for a participant, and pronouns.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -30,6 +31,7 @@ from extractor.names import (
     load_shapes,
     model_entities,
     persons_after_titles,
+    region_follows,
 )
 from extractor.participants import find_participants, is_numbered, is_ordinal, load_lexicon
 from extractor.patterns import default_folder
@@ -70,7 +72,7 @@ _ARMS = {
 # "chief of X", "control of X"; "X, a town".
 _RULED = {
     "chief", "governor", "mayor", "control", "capture", "seizure", "fall", "siege", "recapture", "outskirts", "town",
-    "city", "village", "district", "port", "suburb",
+    "city", "village", "district", "port", "suburb", "vicinity",
 }  # fmt: skip
 _SETTLEMENTS = {
     "town",
@@ -250,6 +252,7 @@ class Reading:
             )
             for i in range(name.start, name.end):
                 solid[i] = solid[i] or firm
+        names = sorted(names, key=lambda n: n.start)
         found: list[Mention] = []
         for begin, stop in self.known.citations:
             solid[begin:stop] = [True] * (stop - begin)
@@ -269,7 +272,8 @@ class Reading:
         doc = self.doc
         found: list[Mention] = []
         run = (start, end)
-        inner = [n for n in names if start <= n.start and n.end <= end]
+        first = bisect_left(names, start, key=lambda n: n.start)
+        inner = [n for n in names[first : bisect_left(names, end, key=lambda n: n.start)] if n.end <= end]
         person = persons_after_titles(doc, self.rules.titles, start, end)
         titled = person is not None and not any(n.start == person.start for n in inner)
         if person is not None and titled:
@@ -299,7 +303,11 @@ class Reading:
             return found
         entities = [
             (e, k)
-            for e, k in self.model
+            for e, k in self.model[
+                bisect_right(self.model, start, key=lambda pair: pair[0].end) : bisect_left(
+                    self.model, end, key=lambda pair: pair[0].start
+                )
+            ]
             if e.start < end and e.end > start and not any(solid[e.start : e.end])
         ]
         pieces = [(start, end)]
@@ -340,6 +348,7 @@ class Reading:
         if len(words) <= 2 and before in KIN:
             label, entity = None, None
         sure = self._stands_for_a_place(start, end, len(words), before)
+        sure |= label == "place" and before == "," and start > 1 and doc[start - 2].ent_type_ == "GPE"
         if label in ("person", "organisation") and sure:
             label = "place"
         if before == "to" and start > 1 and doc[start - 2].lower_ == "loyal":
@@ -371,6 +380,12 @@ class Reading:
         """Whether the words beside a short name say that it is a place ("police chief of X", "X, a town")."""
         doc = self.doc
         if count <= 3 and before in TAKEN:
+            return True
+        if (
+            count <= 3
+            and before in ("in", "near", "outside")
+            and region_follows(doc, end, places.DESIGNATORS)
+        ):
             return True
         if count <= 2 and before == "of" and start > 1 and doc[start - 2].lower_ in _RULED:
             return True

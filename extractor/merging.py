@@ -34,6 +34,8 @@ def merge(
     kept = absorb_casualties(doc, kept, modal, mentions)
     kept = join_same_type(doc, kept, mentions)
     kept = drop_speech_with_content(kept)
+    kept = drop_formed(doc, kept)
+    name_claimants(doc, kept)
     kept += loose_beside(kept, [c for c in candidates if c.loose])
     return sorted(kept, key=lambda c: c.head)
 
@@ -44,7 +46,10 @@ def drop_threatened(candidates: list[Candidate], modal: dict[int, str]) -> list[
     kept = []
     for c in candidates:
         over = next((g.predicate for g in c.predication.governors[:4] if g.predicate in threats), None)
-        if modal[c.head] != "threatened" or over is None or c.head in threats:
+        told = modal[c.head] == "planned" and any(
+            g.relation == "complement" and g.predicate == over for g in c.predication.governors[:1]
+        )
+        if not (modal[c.head] == "threatened" or told) or over is None or c.head in threats:
             kept.append(c)
         elif not threats[over].by_role("target"):
             threats[over].fillers += [replace(f, route="merged") for f in c.by_role("target")]
@@ -431,6 +436,28 @@ def drop_speech_with_content(candidates: list[Candidate]) -> list[Candidate]:
     return [
         c for c in candidates if not (c.type == "statement" and c.frame.id not in ATTITUDE and c.head in said)
     ]
+
+
+def name_claimants(doc: Doc, candidates: list[Candidate]) -> None:
+    """Who claims a deed has done it (ruling 12): "a raid *for which the Lions claimed responsibility*"."""
+    for claim in candidates:
+        verb = doc[claim.head]
+        which = any(o.tag_ == "WDT" for c in verb.lefts if c.lower_ == "for" for o in c.children)
+        if claim.type != "claim" or not (which or verb.dep_ == "relcl"):
+            continue
+        deeds = [
+            c for c in candidates
+            if c.type in ("attack", "killing", "kidnapping") and c.predication.kind == "noun"
+            and c.head < claim.head and not c.by_role("actor")
+        ]  # fmt: skip
+        for deed in deeds[-1:]:
+            deed.fillers += [replace(f, route="claimed") for f in claim.by_role("actor")]
+
+
+def drop_formed(doc: Doc, candidates: list[Candidate]) -> list[Candidate]:
+    """Leave out what a merger forms: "merged to form X" is the merger alone (ruling 6)."""
+    mergers = {c.head for c in candidates if c.type == "merger"}
+    return [c for c in candidates if c.type != "formation" or doc[c.head].head.i not in mergers]
 
 
 def sums_up(token: Token) -> bool:

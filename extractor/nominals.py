@@ -31,7 +31,7 @@ CLASSES = frozenset((
     "complement_preposition", "speech_or_plan", "detached_verb", "clause_object_verb", "never_passive",
     "purpose_verb", "purpose_noun", "headline_verb", "harm_verb", "irregular_verb", "convening_verb",
     "document_noun", "issuing_verb", "talks_noun", "talks_preposition",
-    "charge_noun", "answering", "mount",
+    "charge_noun", "answering", "mount", "telling_verb",
 ))  # fmt: skip
 RELATIVES = frozenset(("who", "whom", "which", "that", "whoever", "whose"))
 
@@ -350,7 +350,8 @@ def noun_arguments(phrases: Phrases, noun: Token, antecedents: Callable[[Token],
             "VERB",
             "X",
         ):
-            found += [Arg("compound", f.head, "", f.route) for f in phrases.participants(child)]
+            name = "amod" if _is_abbreviated(child) else "compound"
+            found += [Arg(name, f.head, "", f.route) for f in phrases.participants(child)]
             inside = [t for t in child.subtree if t.dep_ in ("compound", "nmod") and t.i < child.i]
             found += [Arg("compound", t.i, "", "nested") for t in inside]
         elif child.dep_ == "amod" and child.pos_ in ("ADJ", "PROPN", "NOUN"):
@@ -363,6 +364,14 @@ def noun_arguments(phrases: Phrases, noun: Token, antecedents: Callable[[Token],
         outer = noun_arguments(phrases, measure, antecedents)
         found += [a for a in outer if a.prep != "of" and a.head != noun.i]
     return found
+
+
+def _is_abbreviated(noun: Token) -> bool:
+    """Whether a country stands as an abbreviation, which before a noun is its adjective ("a *U.S.* raid")."""
+    return noun.text.replace(".", "") in _ABBREVIATED
+
+
+_ABBREVIATED = frozenset(("US", "USA", "UK", "UAE", "DRC"))
 
 
 def _shared(phrases: Phrases, noun: Token) -> list[Arg]:
