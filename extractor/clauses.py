@@ -13,6 +13,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, Token
 
 from extractor.functions import Functions
+from extractor.mending import reattach
 from extractor.nominals import (
     Lexicon,
     children,
@@ -65,6 +66,7 @@ class Reader(Functions):
 
     def _verb(self, verb: Token) -> Predication:
         subjects, objects = self.subjects(verb), self.objects(verb)
+        subjects = self._issuers(verb) or subjects
         arguments = [*subjects, *objects, *self.prepositions(verb, subjects, objects)]
         particle = particle_of(verb)
         bearer = verb.head if verb.dep_ == "acomp" and verb.head.lemma_ == "be" else verb
@@ -81,6 +83,18 @@ class Reader(Functions):
             clause=self.clause(bearer),
             governors=self.governors(verb),
         )
+
+    def _issuers(self, verb: Token) -> list[Arg]:
+        """Who speaks in a document: parliament in "parliament passed a resolution *condemning* the raid"."""
+        document, has = verb.head, self.lexicon.has
+        if verb.dep_ != "acl" or verb.tag_ != "VBG" or not has("document_noun", document.lemma_.lower()):
+            return []
+        above = document.head
+        if document.dep_ == "pobj" and above.lower_ in ("in", "with") and self.kind(above.head) == "verb":
+            above = above.head
+        elif document.dep_ != "dobj" or not has("issuing_verb", lemma_of(above)):
+            return []
+        return [Arg("subject", a.head, "", "control") for a in self.subjects(above)]
 
     def _adjective(self, adjective: Token) -> Predication:
         subjects = [Arg("subject", f.head, "", f.route) for f in self.adjective_subjects(adjective)]
@@ -118,7 +132,9 @@ class Reader(Functions):
         if not self.lexicon.has("purpose_noun", found.lemma):
             return []
         light = children(self.doc[found.light], "advcl", "xcomp") if found.light is not None else []
-        aims = [c for c in [*children(noun, "acl"), *light] if c.i > noun.i and self.infinitive(c)]
+        close = self.doc[noun.i + 2 : noun.i + 3]  # "the operation *to free* Gao", whatever it is hung on
+        beside = [t for t in close if t.tag_ == "VB" and t.nbor(-1).lower_ == "to"]
+        aims = [c for c in [*children(noun, "acl"), *light, *beside] if c.i > noun.i and self.infinitive(c)]
         return [
             Arg("prep", a.head, "aim")
             for c in aims
@@ -170,6 +186,9 @@ class Reader(Functions):
                 guests = by["object"] if has("convening_verb", lemma) else []
                 guests = [Arg("prep", a.head, "with", "light") for a in guests if a.route != "effect"]
                 return _as(doers, "subject", "light") + guests + _as(by["prep"], "prep", "host-pp")
+            held = has("talks_noun", into.lemma) and has("talks_preposition", arg.prep) and not loose
+            if held and user.kind == "verb" and any(c.lower_ == "with" for c in children(noun, "prep")):
+                return _as(doers, "subject", "control") + _as(by["prep"], "prep", "host-pp")
             if has("light_passive_preposition", key) and eventive:
                 return _as(by["object"] or doers, "object", "light") + _as(by["prep"], "prep", "host-pp")
             parts = [self.doc[a.head].lemma_.lower() for a in by["object"]]
@@ -185,7 +204,10 @@ class Reader(Functions):
         if loose and not (inside and eventive):
             return []
         if arg.function == "complement":
-            return _as(by["subject"], "subject", "copula") + _as(by["prep"], "prep", "host-pp")
+            told = [a for a in by["subject"] if self.doc[a.head].lower_ not in ("it", "this", "that")]
+            return _as(told if eventive else by["subject"], "subject", "copula") + _as(
+                by["prep"], "prep", "host-pp"
+            )
         if not eventive or user.kind != "verb":
             return []
         beside = [a for a in by["prep"] if a.prep in BESIDE and self._follows(noun, a)]
@@ -294,6 +316,7 @@ class Clauses:
         doc._.predications = []
         if doc.has_annotation("DEP"):
             self.forms.correct(doc)
+            reattach(doc, self.lexicon)
             doc._.predications = Reader(doc, self.lexicon).read()
         return doc
 

@@ -92,9 +92,11 @@ class EventFinder:
         by_predicate = {p.predicate: p for p in predications}
         children: dict[int, list[Predication]] = defaultdict(list)
         for p in predications:
-            for g in p.governors[:1]:
+            for g, above in zip(p.governors[:1], [*p.governors[1:2], None], strict=False):
                 if g.relation == "complement":
                     children[g.predicate].append(p)
+                    if above is not None and g.lemma in self.modality.rule["reporting"].nouns:
+                        children[above.predicate].append(p)  # "said in a statement that it was behind"
         by_sentence: dict[int, list[Predication]] = defaultdict(list)
         for p in predications:
             by_sentence[doc[p.predicate].sent.start].append(p)
@@ -129,7 +131,7 @@ class EventFinder:
                 if verdict is not None:
                     modal[c.head] = verdict
                     live.append(c)
-            merged = merge(doc, drop_threatened(live, modal), by_predicate, mentions)
+            merged = merge(doc, drop_threatened(live, modal), modal, mentions)
             scene = Scene(doc, sentence, merged, mentions, present)
             events += self._complete(scene, modal, completer, date_judge, by_predicate, seen)
         doc._.events = events
@@ -148,11 +150,22 @@ class EventFinder:
         verdict = self.modality.modality(doc, c.predication, doc[c.head], by_predicate, c.type)
         if verdict is None and c.type == "protest":
             verdict = "actual" if not c.predication.negated else None
+        if verdict is None and c.type == "formation" and self._parting(c.predication):
+            verdict = "actual"  # ruling 6: "split off to form a new party"
         if verdict is not None and c.frame.modality:
             return c.frame.modality
         if c.type == "threat" and verdict == "threatened":
             return "actual"
         return verdict
+
+    def _parting(self, p: Predication) -> bool:
+        """Whether a purpose clause hangs on a verb of splitting."""
+        over = next(iter(p.governors), None)
+        return (
+            over is not None
+            and over.relation == "purpose"
+            and any(frame.type == "split" for frame in self.matcher.verbs.get(over.lemma, []))
+        )
 
     def _complete(
         self, scene: Scene, modal: dict[int, str], completer: Completer, date_judge: DateJudge,
@@ -165,7 +178,7 @@ class EventFinder:
         rivals: set[int] = set()  # no events, but what a date of the sentence may belong to
         for c in merged:
             token = doc[c.head]
-            quantities = completer.quantities(c, merged)
+            quantities = completer.quantities(c, merged if c.loose else [k for k in merged if not k.loose])
             arguments = completer.arguments(c, places[c.head])
             date = glance[c.head]
             told = [

@@ -20,10 +20,24 @@ TABLE = [
     ("The blast happened when a suicide bomber detonated his vest.", [("attack", "detonated")]),
     ("Four people were killed and nine were injured in Gulu by gunmen.", [("killing", "killed")]),
     ("The army launched an offensive to retake Bosaso.", [("operation", "offensive")]),
+    ("Rebels executed six men over the death of a judge, who was killed in an airstrike in May.",
+     [("killing", "executed"), ("attack", "airstrike")]),
+    ("Police killed nine militants responsible for the attack on the market in Gulu.",
+     [("killing", "killed"), ("attack", "attack")]),
+    ("Police arrested Sarro over the assaults on two bases and the murder of a lawyer.",
+     [("arrest", "arrested"), ("attack", "assaults"), ("killing", "murder")]),
+    ("The mayor said that ten people were wounded and that he cannot yet confirm if anyone has been killed.",
+     [("attack", "wounded"), ("killing", "killed")]),
     (
         "Militiamen burned the market, shot dead nine traders and destroyed a bridge.",
         [("attack", "burned"), ("killing", "shot dead"), ("attack", "destroyed")],
     ),
+    ("Hardliners broke away to form a new party.", [("split", "broke away"), ("formation", "form")]),
+    ("Loyalists warned that they would shoot anyone who returned.", [("threat", "warned")]),
+    ("Four people were killed when a bomb exploded without warning in a bar in Newry.", [("attack", "exploded")]),
+    ("The cartel said in a statement that it had carried out the killing.",
+     [("claim", "said"), ("killing", "killing")]),
+    ("On Monday the Tigers declared the truce over.", [("agreement", "truce")]),
 ]  # fmt: skip
 
 
