@@ -56,10 +56,9 @@ _LABEL_NOUNS = (
     "|revolution|crisis|rebellion|uprising|treaty|invasion|census|resolution|protocol|conference|summit|season|budget"
     "|plan"
 )
-_BETWEEN_LABELS = (
-    r"(?!(?:during|in|at|of|to|from|by|as|and|with|after|before|for|on|when|while) )[A-Za-z][A-Za-z-]* "
-)
-_LABELLED = re.compile(rf"[ ,]{{1,2}}(?:{_BETWEEN_LABELS}){{0,3}}?(?:{_LABEL_NOUNS})\b", re.I)
+# "in 2004 during the war" is no label of the war
+_NO_LABEL = r"(?! (?:during|in|at|of|to|from|by|as|and|with|after|before|for|on|when|while) )"
+_LABELLED = re.compile(rf"{_NO_LABEL}[ ,]{{1,2}}(?:[A-Za-z][A-Za-z-]* ){{0,3}}?(?:{_LABEL_NOUNS})\b", re.I)
 _TO = re.compile(r"\s*(?:[-–−‑—]|,?\s+(?:up\s+)?(?:into|to|through|thru|until|till)\s+(?:the\s+)?)\s*", re.I)
 # "from 1999 until his death in 2007"
 _UNTIL_EVENT = re.compile(
