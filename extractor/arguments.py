@@ -8,6 +8,7 @@ LEFT = {"compound", "amod", "poss", "nmod", "punct", "advmod", "acl", "case", "n
 SKIP_LEFT = {"det", "nummod", "quantmod", "predet", "cc", "preconj", "appos"}
 NAME_OF = {"of"}
 PRONOUNS = {"PRP", "WP", "DT", "WDT", "EX", "PRP$"}
+PRISONS = {"prison", "jail", "custody", "detention"}
 _BODIES = {"armed_group", "organisation", "state_force", "intergovernmental"}
 _COLLECTIVE = {"group", "crowd", "band", "gang", "mob", "team", "squad"}
 _CLOSING = {",", ".", ";", ":", ")", "—", "–", "and"}
@@ -106,7 +107,8 @@ class Mentions:
         if not joined:
             return [head]
         heads = {(s.start, s.end): h for h, s in self.by_head.items()}
-        return [heads[s.start, s.end] for s in [*reversed(left[1:]), *right]]
+        members = [heads[s.start, s.end] for s in [*reversed(left[1:]), *right]]
+        return [h for h in members if h == head or self.doc[h].tag_ != "PRP$"]
 
     def _bracketed(self, span: Span) -> bool:
         """Whether the span fills a pair of brackets, as an acronym does that repeats the name before it."""
@@ -137,7 +139,7 @@ class Mentions:
         span = self.at(head)
         if span is not None:
             return span
-        return noun_phrase(self.doc, head, self.timed)
+        return prison_term(self.doc, head) or noun_phrase(self.doc, head, self.timed)
 
 
 def _names_of_nominals(doc: Doc, by_head: dict[int, Span]) -> dict[int, int]:
@@ -213,6 +215,16 @@ def _name_before(doc: Doc, span: Span, ends: dict[int, Span]) -> Span | None:
 
 def _alike(span: Span, name: Span) -> bool:
     return span.label_ == name.label_ or {span.label_, name.label_} <= _BODIES
+
+
+def prison_term(doc: Doc, head: int) -> Span | None:
+    """How long somebody is jailed for, with its count ("*eight years in prison*"); None where no prison follows."""
+    if head + 2 >= len(doc) or doc[head + 1].lower_ != "in" or doc[head + 2].lemma_.lower() not in PRISONS:
+        return None
+    start = head
+    while start > doc[head].sent.start and (doc[start - 1].tag_ == "CD" or doc[start - 1].text in ("-", "–")):
+        start -= 1
+    return doc[start : head + 3]
 
 
 def noun_phrase(doc: Doc, head: int, timed: set[int] | frozenset[int] = frozenset()) -> Span:

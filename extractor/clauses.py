@@ -25,6 +25,9 @@ from extractor.predicates import SUBJECTS
 from extractor.schema import Arg, Predication, register_extensions
 from extractor.wordforms import WordForms
 
+AFTERMATH = {"dead", "wounded", "injured", "hurt", "homeless", "missing", "dying", "damaged", "displaced", "destroyed",
+             "killed", "maimed", "stranded", "orphaned", "trapped"}  # fmt: skip
+TRAVELLING = ("during", "on", "in")
 BESIDE = ("by", "against", "with", "between", "on")
 
 
@@ -54,6 +57,7 @@ class Reader(Functions):
             elif kind == "noun":
                 nouns.append(token)
         self._add_effects()
+        self._add_writers()
         for predication in self._verbs.values():
             for arg in predication.arguments:
                 self._uses.setdefault(arg.head, []).append((predication, arg))
@@ -172,6 +176,12 @@ class Reader(Functions):
                 return _as(doers, "subject", "light") + guests + _as(by["prep"], "prep", "host-pp")
             if has("light_passive_preposition", key) and eventive:
                 return _as(by["object"] or doers, "object", "light") + _as(by["prep"], "prep", "host-pp")
+            if has("travel_noun", into.lemma) and arg.prep in TRAVELLING and user.kind == "verb":
+                hosts = [
+                    a for a in noun_arguments(self.phrases, noun, self.relative) if a.prep in ("by", "of")
+                ]
+                if not hosts and not children(noun, "poss"):
+                    return _as(by["subject"], "subject", "light")
             parts = [self.doc[a.head].lemma_.lower() for a in by["object"]]
             if any(has("light_preposition", f"{part} {arg.prep}") for part in parts):
                 return _as(by["subject"], "subject", "light") + _as(by["prep"], "prep", "host-pp")
@@ -245,6 +255,7 @@ class Reader(Functions):
             other = self._verbs.get(above.i)
             if (
                 other is None
+                or (found.lemma == "leave" and not {t.lower_ for t in verb.subtree} & AFTERMATH)
                 or other.lemma == "be"
                 or verb.dep_ not in ("advcl", "conj")
                 or found.kind != "verb"
@@ -269,6 +280,21 @@ class Reader(Functions):
                     lent += [(found, a) for a in first.arguments if a.function == place]
         for predication, arg in lent:
             predication.arguments = _unique([*predication.arguments, Arg("object", arg.head, "", "effect")])
+
+    def _add_writers(self) -> None:
+        """Who put a paper out says what its participle says: "*the council* issued a statement condemning the raid"."""
+        for index, found in self._verbs.items():
+            verb, paper = self.doc[index], self.doc[index].head
+            user = self._verbs.get(paper.head.i)
+            said = verb.dep_ == "relcl" or (verb.dep_ == "acl" and verb.tag_ == "VBG")
+            if not said or found.passive or not self.lexicon.has("paper", lemma_of(paper)):
+                continue
+            writers = [a for a in self._noun(paper).arguments if a.prep == "by" or a.function == "poss"]
+            if not writers and user is not None and paper.dep_ == "dobj":
+                writers = [a for a in user.arguments if a.function == "subject"]
+            if writers and any(a.head == paper.i and a.function == "subject" for a in found.arguments):
+                kept = [a for a in found.arguments if a.head != paper.i]
+                found.arguments = _unique([*_as(writers, "subject", "control"), *kept])
 
 
 def _as(args: list[Arg], function: str, route: str) -> list[Arg]:

@@ -35,6 +35,8 @@ ACTING = {"subject", "by", "poss", "with", "against", "between", "indirect"}
 EFFECTIVE = {"attack", "abuse"}
 VEHICLES = {"boat", "bus", "minibus", "truck", "car", "van", "vehicle", "ambulance", "helicopter", "plane", "aircraft",
             "jet", "ship", "vessel", "tank", "motorcade", "airliner", "motorcycle", "motorbike"}  # fmt: skip
+BEARING = {"carry", "wield", "brandish", "arm", "equip", "fire", "throw"}
+FORMING = {"form", "create", "establish", "found", "become"}
 HARM = {"casualty", "loss", "injury", "death", "fatality", "damage", "wound", "toll"}  # never what is used
 # Verbs whose sense a particle changes: "took off" is no taking. Others keep theirs ("shipped out").
 OPAQUE = frozenset((
@@ -248,7 +250,9 @@ class FrameMatcher:
                     trace.append(f"{frame.id} on '{word}': refused because of {_say(condition)}")
                 return None
         candidate = Candidate(frame, p, trigger, loose=lacking)
-        more = self._through_object(p, trigger, by_predicate) + self._means(doc, p, by_predicate)
+        more = self._through_object(p, trigger, by_predicate) + self._means(doc, p, mentions, by_predicate)
+        if frame.type == "merger":
+            more += self._formed(p, by_predicate)
         self._fill(doc, candidate, mentions, more)
         if frame.weak and not any(
             mentions.kinds(f.head) & PARTICIPANT for f in candidate.by_role("actor", "target", "party")
@@ -324,25 +328,48 @@ class FrameMatcher:
                 ]
         return found
 
-    def _means(self, doc: Doc, p: Predication, by_predicate: dict[int, Predication]) -> list[Arg]:
-        """What a participle behind the predicate says was used: "attacked the port *using drones*"."""
+    def _formed(self, p: Predication, by_predicate: dict[int, Predication]) -> list[Arg]:
+        """What groups merge to form: "merged to form *the Free Front*"."""
         return [
+            Arg("prep", a.head, "into", "purpose")
+            for q in by_predicate.values()
+            if q.lemma in FORMING and any(g.predicate == p.predicate for g in q.governors[:1])
+            for a in q.arguments
+            if a.function == "object"
+        ]
+
+    def _means(
+        self, doc: Doc, p: Predication, mentions: Mentions, by_predicate: dict[int, Predication]
+    ) -> list[Arg]:
+        """What a participle behind the predicate, or behind its doers, says was used: "attacked the port *using drones*",
+        "men *armed with* rifles"."""
+        found = [
             Arg("prep", a.head, "using", "participle")
             for child in doc[p.predicate].children
             if child.lower_ == "using" and child.i in by_predicate
             for a in by_predicate[child.i].arguments
             if a.function == "object"
         ]
+        bearers = [doc[a.head] for a in p.arguments if a.function == "subject" or a.prep == "by"]
+        return found + [
+            Arg("prep", a.head, "using", "participle")
+            for bearer in bearers
+            for child in bearer.rights
+            if child.dep_ == "acl" and child.lemma_ in BEARING and child.i in by_predicate
+            for a in by_predicate[child.i].arguments
+            if (a.function == "object" or a.prep == "with") and "weapon" in mentions.kinds(a.head)
+        ]
 
     def _fill(self, doc: Doc, candidate: Candidate, mentions: Mentions, more: list[Arg]) -> None:
         frame, p = candidate.frame, candidate.predication
         used: set[int] = set(candidate.trigger)
         for arg in [*p.arguments, *more]:
-            if arg.head in used or arg.head == p.predicate or arg.head in mentions.timed:
+            term = _is_term(candidate, arg, mentions)
+            if arg.head in used or arg.head == p.predicate or (arg.head in mentions.timed and not term):
                 continue
             if doc[arg.head].tag_ in ("WDT", "WP", "EX") or not self._trusted(candidate, arg, mentions):
                 continue
-            role = self._role(doc, frame, arg, mentions)
+            role = "result" if term else self._role(doc, frame, arg, mentions)
             if role is None or (role == "instrument" and doc[arg.head].lemma_.lower() in HARM):
                 continue
             if role == "result" and frame.type == "territory" and self._names_place(arg.head, mentions):
@@ -492,6 +519,17 @@ class FrameMatcher:
 def mentionless_subtree(token: Token) -> list[Token]:
     """The token and its direct left modifiers."""
     return [token, *[c for c in token.lefts if c.dep_ in ("compound", "amod", "nmod")]]
+
+
+def _is_term(candidate: Candidate, arg: Arg, mentions: Mentions) -> bool:
+    """Whether a length of time is what somebody is sentenced to."""
+    length = arg.head in mentions.timed and arg.head not in mentions.calendar
+    return (
+        candidate.subtype != "conviction"
+        and candidate.type == "verdict"
+        and length
+        and arg.prep in ("to", "for")
+    )
 
 
 def describes(token: Token, p: Predication) -> bool:

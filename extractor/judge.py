@@ -235,6 +235,8 @@ def propose(
             or head in c.trigger
         ):
             continue
+        if scene.doc[head].tag_ == "PRP$" and scene.doc[head].head.i not in (c.head, *c.trigger):
+            continue  # "his camera was seized": whose it was is no argument
         kinds = scene.mentions.kinds(head)
         for role in (roles or {}).get(c.type, []):
             if (role, head) in done or not _fits(role, kinds):

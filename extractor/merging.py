@@ -21,6 +21,8 @@ AIMING = {"target"}
 FIGHTING = {"armed_group", "state_force"}
 TIME_UNITS = {"day", "days", "week", "weeks", "month", "months", "year", "years", "hours"}
 BESIDE = {"relative", "temporal", "causal", "conditional", "adverbial"}
+BLAMING = {"accuse", "charge", "suspect", "blame", "convict"}
+ONE_DEED = {"arrest", "territory", "displacement"}
 ATTITUDE = {"statement/praise"}  # "welcomed the verdict" says something of its own, whatever it speaks of
 OWN_RIGHT = {"claim", "denial", "accusation", "threat", "sanction", "designation", "declaration"}
 
@@ -33,9 +35,18 @@ def merge(
     kept = absorb_placings(doc, kept, mentions)
     kept = absorb_casualties(doc, kept, mentions)
     kept = join_same_type(doc, kept, mentions)
-    kept = drop_speech_with_content(kept)
+    kept = drop_speech_with_content(drop_formed(kept))
     kept += loose_beside(kept, [c for c in candidates if c.loose])
     return sorted(kept, key=lambda c: c.head)
+
+
+def drop_formed(candidates: list[Candidate]) -> list[Candidate]:
+    """What groups merge to form is the merger's result, and no formation beside it (ruling 6)."""
+    mergers = {c.head for c in candidates if c.type == "merger"}
+    return [
+        c for c in candidates
+        if c.type != "formation" or not any(g.predicate in mergers for g in c.predication.governors[:1])
+    ]  # fmt: skip
 
 
 def drop_threatened(candidates: list[Candidate], modal: dict[int, str]) -> list[Candidate]:
@@ -163,11 +174,23 @@ def best_carrier(doc: Doc, harm: Candidate, carriers: list[Candidate]) -> Candid
 def stands_beside(doc: Doc, harm: Candidate, carrier: Candidate) -> bool:
     """Whether a killing is a deed of its own beside another: coordinate with the burning or wrecking of things, with
     victims of its own ("set fire to three villages and shot dead eleven people")."""
-    if told_apart(doc, harm, carrier) or other_hands(doc, harm, carrier) or tells_which(doc, harm, carrier):
+    if (
+        blamed(harm, carrier)
+        or told_apart(doc, harm, carrier)
+        or other_hands(doc, harm, carrier)
+        or tells_which(doc, harm, carrier)
+    ):
         return True
     if carrier.subtype not in ("arson", "destruction") or not harm.by_role("target"):
         return False
     return coordinate(doc, harm, carrier)
+
+
+def blamed(harm: Candidate, carrier: Candidate) -> bool:
+    """Whether a killing is what somebody is accused of, and the carrier is not ("shelled the hills after Chad was accused
+    of *murdering* nine herders")."""
+    above = {g.predicate for g in harm.predication.governors if g.lemma in BLAMING}
+    return bool(above) and not above & {g.predicate for g in carrier.predication.governors}
 
 
 def coordinate(doc: Doc, one: Candidate, other: Candidate) -> bool:
@@ -269,9 +292,13 @@ def absorb(carrier: Candidate, other: Candidate, mentions: Mentions) -> None:
     sides = carrier.by_role("party")
     fought = len(sides) == 1 and sides[0].function == "with"
     has_actor = bool(carrier.by_role("actor"))
+    again = {(f.role, mentions.doc[f.head].lower_) for f in carrier.fillers}
+    again = again if carrier.type == other.type and not is_injury(other) else set()
     for f in other.fillers:
         if f.head in known or (f.role == "actor" and has_actor):
             continue
+        if (f.role, mentions.doc[f.head].lower_) in again:
+            continue  # "the embassy attack occurred when men stormed the embassy": told twice
         if f.role == "target" and not victim(mentions.doc, carrier, f):
             continue
         role = f.role
@@ -332,11 +359,14 @@ def same_event(one: Candidate, other: Candidate, doc: Doc | None = None) -> bool
         return False
     if _takes_up(doc, one, other) or _takes_up(doc, other, one):
         return True
-    if distinct(one, other):
-        return False
     if _happens_when(doc, one, other) or _happens_when(doc, other, one):
         return True
+    if distinct(one, other):
+        return False
     a, b = doc[one.head], doc[other.head]
+    if one.type in ONE_DEED and one.subtype == other.subtype and coordinate(doc, one, other):
+        heads = [{f.head for f in c.by_role("actor", "target", "place", "result")} for c in (one, other)]
+        return bool(heads[0]) and (heads[0] <= heads[1] or heads[1] <= heads[0])
     if a.head == b or b.head == a:
         return one.type in ("attack", "clash", "killing", "protest", "meeting") or "conj" not in (
             a.dep_,
