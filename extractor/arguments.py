@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 from spacy.tokens import Doc, Span
 
 LEFT = {"compound", "amod", "poss", "nmod", "punct", "advmod", "acl", "case", "npadvmod", "ccomp"}
@@ -12,6 +14,11 @@ PRISONS = {"prison", "jail", "custody", "detention"}
 _BODIES = {"armed_group", "organisation", "state_force", "intergovernmental"}
 _COLLECTIVE = {"group", "crowd", "band", "gang", "mob", "team", "squad"}
 _CLOSING = {",", ".", ";", ":", ")", "—", "–", "and"}
+
+
+def _sort(span: Span) -> str:
+    """What members of one list share: armed groups and other organisations are listed together."""
+    return "organisation" if span.label_ == "armed_group" else span.label_
 
 
 class Mentions:
@@ -44,7 +51,18 @@ class Mentions:
             for i in range(span.start, span.end):
                 if i not in self.inside or len(span) > len(self.inside[i]):
                     self.inside[i] = span
+        self.heads = sorted(self.by_head)
         self._names = _names_of_nominals(doc, self.by_head)
+        outer = [  # not "NATO" of "NATO leaders"
+            s for s in self.by_head.values() if len(self.inside[s.start]) == len(s) and not self._bracketed(s)
+        ]
+        self._starting = {(_sort(s), s.start): s for s in outer}
+        self._ending = {(_sort(s), s.end): s for s in outer}
+        self._headed = {(s.start, s.end): head for head, s in self.by_head.items()}
+
+    def within(self, span: Span) -> list[int]:
+        """Heads of the mentions headed in the span, in reading order."""
+        return self.heads[bisect_left(self.heads, span.start) : bisect_left(self.heads, span.end)]
 
     def named(self, head: int) -> int:
         """The head of the name that stands in apposition to the phrase headed by `head` ("the governor, *Sarr*",
@@ -80,34 +98,28 @@ class Mentions:
         span = self.by_head.get(head)
         if span is None:
             return [head]
-        same = {span.label_} | (
-            {"armed_group", "organisation"} if span.label_ in ("armed_group", "organisation") else set()
-        )
         if self._bracketed(span):
             return [head]
-        listed = [s for s in self.by_head.values() if s.label_ in same and not self._bracketed(s)]
-        outer = [s for s in listed if len(self.inside[s.start]) == len(s)]  # not "NATO" of "NATO leaders"
-        starts, ends = {s.start: s for s in outer}, {s.end: s for s in outer}
+        sort = _sort(span)
         left, right = [span], [span]
         joined = False
         while True:
             at, coordinated = self._over_link(left[-1].start - 1, -1)
-            before = ends.get(at + 1)
+            before = self._ending.get((sort, at + 1))
             if before is None or at == left[-1].start - 1:
                 break
             joined |= coordinated
             left.append(before)
         while True:
             at, coordinated = self._over_link(right[-1].end, 1)
-            after = starts.get(at)
+            after = self._starting.get((sort, at))
             if after is None or at == right[-1].end:
                 break
             joined |= coordinated
             right.append(after)
         if not joined:
             return [head]
-        heads = {(s.start, s.end): h for h, s in self.by_head.items()}
-        members = [heads[s.start, s.end] for s in [*reversed(left[1:]), *right]]
+        members = [self._headed[s.start, s.end] for s in [*reversed(left[1:]), *right]]
         return [h for h in members if h == head or self.doc[h].tag_ != "PRP$"]
 
     def _bracketed(self, span: Span) -> bool:

@@ -13,6 +13,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, Token
 
 from extractor.functions import Functions
+from extractor.mending import reattach
 from extractor.nominals import (
     Lexicon,
     children,
@@ -195,7 +196,10 @@ class Reader(Functions):
         if loose and not (inside and eventive):
             return []
         if arg.function == "complement":
-            return _as(by["subject"], "subject", "copula") + _as(by["prep"], "prep", "host-pp")
+            told = [a for a in by["subject"] if self.doc[a.head].lower_ not in ("it", "this", "that")]
+            return _as(told if eventive else by["subject"], "subject", "copula") + _as(
+                by["prep"], "prep", "host-pp"
+            )
         if not eventive or user.kind != "verb":
             return []
         beside = [a for a in by["prep"] if a.prep in BESIDE and self._follows(noun, a)]
@@ -320,6 +324,7 @@ class Clauses:
         doc._.predications = []
         if doc.has_annotation("DEP"):
             self.forms.correct(doc)
+            reattach(doc, self.lexicon)
             doc._.predications = Reader(doc, self.lexicon).read()
         return doc
 

@@ -6,6 +6,7 @@ way; what no event owns goes to the events of the main clause.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from typing import Any
 
 from spacy.tokens import Doc, Span
@@ -73,7 +74,8 @@ class Completer:
         self.mentions = mentions
         self.by_predicate = by_predicate
         self.counts: dict[int, list[Quantity]] = {}
-        for q in doc._.quantities or []:
+        self.amounts = sorted(doc._.quantities or [], key=lambda q: q.start)
+        for q in self.amounts:
             if q.noun is not None and q.unit == "count":
                 self.counts.setdefault(q.noun, []).append(q)
             first = doc.char_span(q.number[0], q.number[1], alignment_mode="expand")
@@ -126,16 +128,13 @@ class Completer:
 
     def _place_mentions(self, sentence: Span) -> list[tuple[int, Span]]:
         found = []
-        for head, span in self.mentions.by_head.items():
-            if (
-                sentence.start <= head < sentence.end
-                and span.label_ in SPAN_KINDS
-                and self.doc[head].lemma_.lower() not in VEHICLES
-            ):
+        for head in self.mentions.within(sentence):
+            span = self.mentions.by_head[head]
+            if span.label_ in SPAN_KINDS and self.doc[head].lemma_.lower() not in VEHICLES:
                 outer = self.mentions.inside.get(head)
                 if outer is None or outer is span or (outer.start, outer.end) == (span.start, span.end):
                     found.append((head, span))
-        return sorted(found, key=lambda pair: pair[0])
+        return found
 
     def _is_locative(self, span: Span) -> bool:
         """Whether a place mention stands where a place is given: behind a locative preposition, or in apposition
@@ -248,9 +247,9 @@ class Completer:
 
     def _readings(self, sentence: Span) -> list[Reading]:
         if self._read[0] != sentence.start:
-            inside = [
-                q for q in self.doc._.quantities or [] if sentence.start_char <= q.start < sentence.end_char
-            ]
+            first = bisect_left(self.amounts, sentence.start_char, key=lambda q: q.start)
+            last = bisect_left(self.amounts, sentence.end_char, key=lambda q: q.start)
+            inside = self.amounts[first:last]
             self._read = (
                 sentence.start,
                 self.reader.read(self.doc, sentence.start, sentence.end, inside) if inside else [],
@@ -304,9 +303,9 @@ class Completer:
                     found += [("troops", q, False) for q in self.counts.get(f.head, [])]
         if c.type == "attack":
             owners = owners_of([c])
-            for i, counts in self.counts.items():
-                if self.doc[i].lower_ in ("occasions", "occasion") and climb(self.doc, i, owners) is c:
-                    found += [("attacks", q, False) for q in counts]
+            for token in self.doc[c.head].sent:
+                if token.lower_ in ("occasions", "occasion") and climb(self.doc, token.i, owners) is c:
+                    found += [("attacks", q, False) for q in self.counts.get(token.i, [])]
         return found
 
     def _counts_of(self, head: int) -> list[Quantity]:
@@ -479,10 +478,11 @@ class Completer:
 
     def sources(self, sentence: Span) -> list[schema.Span]:
         """Outlets of the citation line that documents the sentence's paragraph."""
-        following = [b for b in self.doc._.blocks or [] if b.start > sentence.start_char]
-        if not following or following[0].kind != "citation":
+        blocks = self.doc._.blocks or []
+        following = bisect_right(blocks, sentence.start_char, key=lambda b: b.start)
+        if following == len(blocks) or blocks[following].kind != "citation":
             return []
-        block = following[0]
+        block = blocks[following]
         return [
             schema.Span(text=s.text, start=s.start_char, end=s.end_char)
             for s in self.doc.spans.get("outlets", [])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 
 from spacy.tokens import Token
@@ -82,7 +83,7 @@ class DateJudge:
     ) -> dict[int, list[DateProposal]]:
         """Every expression worth weighing for each event of a sentence, keyed by the event's predicate."""
         sentence, events = scene.sentence, scene.candidates
-        here = [(i, t) for i, t in self.dating.timexes if sentence.start <= i < sentence.end]
+        here = self.dating.within(sentence)
         owners = owners_of(events)
         block = self.dating.block(sentence.start_char)
         before = self._before(block)
@@ -122,11 +123,10 @@ class DateJudge:
 
     def _before(self, block: int) -> list[Told]:
         """The expressions of the last sentences of the paragraph, or else the last ones of the paragraph before."""
-        near = [t for t in self.told if t.block == block and self.count - t.sentence <= SENTENCES_BACK]
-        if not near:
-            near = [t for t in self.told[-2:] if self.count - t.sentence <= SENTENCES_BACK]
+        last = list(takewhile(lambda t: self.count - t.sentence <= SENTENCES_BACK, reversed(self.told)))
+        near = [t for t in last if t.block == block] or last[:2]
         found: list[Told] = []
-        for t in reversed(near):
+        for t in near:
             if all(t.timex.edtf != f.timex.edtf for f in found):
                 found.append(t)
         return found[:MOST_BEFORE]

@@ -58,7 +58,7 @@ _LABEL_NOUNS = (
 )
 _LABELLED = re.compile(rf"[ ,]{{1,2}}(?:[A-Za-z][A-Za-z-]* ){{0,3}}?(?:{_LABEL_NOUNS})\b", re.I)
 _JOIN = re.compile(r"\s*(?:-|–|−|‑|—|to|through|thru|until|till|up to|and|or|&)\s*(?:the\s+)?", re.I)
-_TO = re.compile(r"\s*(?:[-–−‑—]|,?\s+(?:up\s+)?(?:to|through|thru|until|till)\s+(?:the\s+)?)\s*", re.I)
+_TO = re.compile(r"\s*(?:[-–−‑—]|,?\s+(?:up\s+)?(?:into|to|through|thru|until|till)\s+(?:the\s+)?)\s*", re.I)
 # "from 1999 until his death in 2007"
 _UNTIL_EVENT = re.compile(
     r",?\s+(?:until|till|to)\s+(?:his|her|its|their|the)\s+(?:[a-z]+\s+){1,3}(?:in|on)\s+", re.I

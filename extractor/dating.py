@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 
 from spacy.tokens import Doc, Span
 
@@ -61,6 +62,7 @@ class Dating:
 
     def __init__(self, doc: Doc, mentions: Mentions) -> None:
         self.doc = doc
+        self.text = doc.text  # slow to build
         self.mentions = mentions
         self.timexes: list[tuple[int, Timex]] = []
         self.extent: dict[int, tuple[int, int]] = {}
@@ -70,9 +72,16 @@ class Dating:
             if span is not None and t.edtf and t.type != "SET":
                 self.timexes.append((span.root.i if span.root.i < span.end else span.start, t))
                 self.extent[span.root.i] = (span.start, span.end)
+        self.timexes.sort(key=lambda pair: pair[0])
+        self.places = [i for i, _ in self.timexes]
+        self.blocks = [b.start for b in doc._.blocks or []]
         self.last_date: tuple[int, EventDate] | None = None  # (block start, date of the sentence before)
         self.last_events: tuple[list[Candidate], str] = ([], "actual")  # that it dates, and their modality
         self.happened: list[tuple[str, EventDate]] = []  # lemmas of what was dated so far, oldest first
+
+    def within(self, sentence: Span) -> list[tuple[int, Timex]]:
+        """The sentence's time expressions with their tokens, in reading order."""
+        return self.timexes[bisect_left(self.places, sentence.start) : bisect_left(self.places, sentence.end)]
 
     def dates(
         self, sentence: Span, events: list[Candidate], modal: dict[int, str]
@@ -81,7 +90,7 @@ class Dating:
         opening of the sentence, then the sentence before."""
         out: dict[int, EventDate | None] = {c.head: None for c in events}
         owners = owners_of(events)
-        here = [(i, t) for i, t in self.timexes if sentence.start <= i < sentence.end]
+        here = self.within(sentence)
         free: list[tuple[int, Timex]] = []
         aside: set[int] = set()
         opening = {i for i, _ in here if self.opens(i, sentence)}
@@ -114,13 +123,10 @@ class Dating:
                 out[c.head] = self.bounded(c, *began) if began else None
             if out[c.head] is None and free:
                 out[c.head] = self._free_date(c, free, sentence, modal.get(c.head, "actual"), len(events))
-            elif (told := out[c.head]) is not None and len(
-                events
-            ) == 1:  # "the 2013 raid took place on 27 July 2013"
-                finer = [
-                    self.date(t, "explicit") for _, t in free if (t.edtf or "").startswith(f"{told.value}-")
-                ]
-                out[c.head] = finer[0] if finer else told
+            elif (told := out[c.head]) is not None and len(events) == 1:
+                # "the 2013 raid took place on 27 July 2013"
+                finer = [t for _, t in free if (t.edtf or "").startswith(f"{told.value}-")]
+                out[c.head] = self.date(finer[0], "explicit") if finer else told
         for c in events:
             if out[c.head] is None:
                 donor = next(
@@ -140,6 +146,15 @@ class Dating:
         self._pegged(sentence, events, out)
         self._context(sentence, events, out, bool(here), modal)
         self._remember(sentence, here, events, out)
+        return out
+
+    def glance(
+        self, sentence: Span, events: list[Candidate], modal: dict[int, str]
+    ) -> dict[int, EventDate | None]:
+        """As `dates`, without remembering anything for the sentences that follow."""
+        kept = self.last_date, self.last_events, list(self.happened)
+        out = self.dates(sentence, events, modal)
+        self.last_date, self.last_events, self.happened = kept
         return out
 
     def can_date(self, c: Candidate, i: int, t: Timex) -> bool:
@@ -567,14 +582,15 @@ class Dating:
         return False
 
     def block(self, offset: int) -> int:
-        return next((b.start for b in self.doc._.blocks or [] if b.start <= offset < b.end), -1)
+        n = bisect_right(self.blocks, offset) - 1
+        return self.blocks[n] if n >= 0 and offset < self.doc._.blocks[n].end else -1
 
     def date(self, t: Timex, basis: str) -> EventDate:
         value = (t.edtf or "").split("T")[0]
         anchor = None
         if t.anchor is not None:
             anchor = schema.Span(
-                text=self.doc.text[t.anchor[0] : t.anchor[1]], start=t.anchor[0], end=t.anchor[1]
+                text=self.text[t.anchor[0] : t.anchor[1]], start=t.anchor[0], end=t.anchor[1]
             )
         return EventDate(
             value=value, earliest=t.earliest, latest=t.latest, basis=basis,  # type: ignore[arg-type]

@@ -8,6 +8,7 @@ name; then noun phrases headed by a common noun for a participant, and pronouns.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -250,6 +251,7 @@ class Reading:
             )
             for i in range(name.start, name.end):
                 solid[i] = solid[i] or firm
+        names = sorted(names, key=lambda n: n.start)
         found: list[Mention] = []
         for begin, stop in self.known.citations:
             solid[begin:stop] = [True] * (stop - begin)
@@ -269,7 +271,8 @@ class Reading:
         doc = self.doc
         found: list[Mention] = []
         run = (start, end)
-        inner = [n for n in names if start <= n.start and n.end <= end]
+        first = bisect_left(names, start, key=lambda n: n.start)
+        inner = [n for n in names[first : bisect_left(names, end, key=lambda n: n.start)] if n.end <= end]
         person = persons_after_titles(doc, self.rules.titles, start, end)
         titled = person is not None and not any(n.start == person.start for n in inner)
         if person is not None and titled:
@@ -299,7 +302,11 @@ class Reading:
             return found
         entities = [
             (e, k)
-            for e, k in self.model
+            for e, k in self.model[
+                bisect_right(self.model, start, key=lambda pair: pair[0].end) : bisect_left(
+                    self.model, end, key=lambda pair: pair[0].start
+                )
+            ]
             if e.start < end and e.end > start and not any(solid[e.start : e.end])
         ]
         pieces = [(start, end)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, defaultdict
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 from spacy.language import Language
 from spacy.tokens import Doc, Span, Token
@@ -20,12 +20,21 @@ from extractor.completion import Completer
 from extractor.date_judge import DateJudge, load_date_weights
 from extractor.dating import Dating
 from extractor.frames import Candidate, FrameMatcher
-from extractor.judge import WEIGHTS, Scene, Verdict, event_features, load_weights, present_share, propose
+from extractor.judge import (
+    WEIGHTS,
+    Proposal,
+    Scene,
+    Verdict,
+    event_features,
+    load_weights,
+    present_share,
+    propose,
+)
 from extractor.merging import drop_threatened, is_back_reference, merge, sums_up
 from extractor.modality import ModalityReader
 from extractor.patterns import default_folder, read_rules
 from extractor.quantity_rules import QuantityRule
-from extractor.schema import Event, Predication, register_extensions
+from extractor.schema import Event, Predication, QuantityRecord, register_extensions
 
 SKIPPED_BLOCKS = {"heading", "furniture", "citation", "dateline"}
 ALL_ROLES = {
@@ -42,6 +51,18 @@ NAME_KINDS = {
     "person",
     "media",
 }
+
+
+class Kept(NamedTuple):
+    """A candidate that is an event, with what was read of it; `sure` is None where no judge weighed it."""
+
+    candidate: Candidate
+    quantities: list[QuantityRecord]
+    arguments: list[schema.Argument]
+    modality: str
+    features: list[str]
+    proposals: list[Proposal]
+    sure: float | None
 
 
 class EventFinder:
@@ -71,9 +92,11 @@ class EventFinder:
         by_predicate = {p.predicate: p for p in predications}
         children: dict[int, list[Predication]] = defaultdict(list)
         for p in predications:
-            for g in p.governors[:1]:
+            for g, above in zip(p.governors[:1], [*p.governors[1:2], None], strict=False):
                 if g.relation == "complement":
                     children[g.predicate].append(p)
+                    if above is not None and g.lemma in self.modality.rule["reporting"].nouns:
+                        children[above.predicate].append(p)  # "said in a statement that it was behind"
         by_sentence: dict[int, list[Predication]] = defaultdict(list)
         for p in predications:
             by_sentence[doc[p.predicate].sent.start].append(p)
@@ -83,8 +106,9 @@ class EventFinder:
         events: list[Event] = []
         seen: Counter[str] = Counter()
         present = present_share(doc)
+        skipped = [b for b in doc._.blocks or [] if b.kind in SKIPPED_BLOCKS]
         for sentence in doc.sents:
-            if self._skipped(doc, sentence):
+            if any(b.start <= sentence.start_char < b.end for b in skipped):
                 continue
             found = []
             for p in by_sentence.get(sentence.start, []):
@@ -113,11 +137,6 @@ class EventFinder:
         doc._.events = events
         return doc
 
-    def _skipped(self, doc: Doc, sentence: Span) -> bool:
-        return any(
-            b.kind in SKIPPED_BLOCKS and b.start <= sentence.start_char < b.end for b in doc._.blocks or []
-        )
-
     def _inside_name(self, doc: Doc, p: Predication, mentions: Mentions) -> bool:
         """An event noun that is part of a name ("Operation Barkhane", "Attack Brigade") is no trigger."""
         span = mentions.inside.get(p.predicate)
@@ -131,11 +150,22 @@ class EventFinder:
         verdict = self.modality.modality(doc, c.predication, doc[c.head], by_predicate, c.type)
         if verdict is None and c.type == "protest":
             verdict = "actual" if not c.predication.negated else None
+        if verdict is None and c.type == "formation" and self._parting(c.predication):
+            verdict = "actual"  # ruling 6: "split off to form a new party"
         if verdict is not None and c.frame.modality:
             return c.frame.modality
         if c.type == "threat" and verdict == "threatened":
             return "actual"
         return verdict
+
+    def _parting(self, p: Predication) -> bool:
+        """Whether a purpose clause hangs on a verb of splitting."""
+        over = next(iter(p.governors), None)
+        return (
+            over is not None
+            and over.relation == "purpose"
+            and any(frame.type == "split" for frame in self.matcher.verbs.get(over.lemma, []))
+        )
 
     def _complete(
         self, scene: Scene, modal: dict[int, str], completer: Completer, date_judge: DateJudge,
@@ -143,18 +173,14 @@ class EventFinder:
     ) -> list[Event]:  # fmt: skip
         doc, sentence, merged, mentions = scene.doc, scene.sentence, scene.candidates, scene.mentions
         places = completer.places(sentence, merged)
-        ruled = date_judge.dating.dates(sentence, merged, modal)
-        weighed = (
-            date_judge.proposals(scene, ruled, modal)
-            if self.date_weights or self.date_rows is not None
-            else {}
-        )
-        events = []
+        glance = date_judge.dating.glance(sentence, merged, modal)
+        kept: list[Kept] = []
+        rivals: set[int] = set()  # no events, but what a date of the sentence may belong to
         for c in merged:
             token = doc[c.head]
             quantities = completer.quantities(c, merged)
             arguments = completer.arguments(c, places[c.head])
-            date = ruled[c.head]
+            date = glance[c.head]
             bare = token.tag_ == "NN" and not any(
                 t.dep_ in ("det", "amod", "compound") for t in token.children
             )
@@ -164,10 +190,11 @@ class EventFinder:
             ]
             dated = date is not None and date.basis == "explicit"
             if is_back_reference(c, bool(told or quantities or dated)) or sums_up(token):
+                rivals.add(c.head)
                 continue
             modality = modal.get(c.head, "actual")
             features = event_features(scene, c, quantities, arguments, modality)
-            sure = confidence(c, date, arguments)
+            sure = None
             weights = self.weights if self.weights is not None and c.type in self.weights[2] else None
             if weights is not None:
                 sure = round(weights[0].probability(features), 3)
@@ -176,6 +203,8 @@ class EventFinder:
                         weights[0].verdict(f"{c.type} '{token.text}'", token.idx, features, c.loose)
                     )
                 if sure < (weights[0].loose_threshold if c.loose else weights[0].threshold):
+                    if not c.loose:
+                        rivals.add(c.head)
                     continue
             elif c.loose and self.collected is None:
                 continue  # a type the judge never saw stands by its rules alone
@@ -194,6 +223,19 @@ class EventFinder:
                         )
                         for q in proposals
                     ]
+            kept.append(Kept(c, quantities, arguments, modality, features, proposals, sure))
+        rivals |= {k.candidate.head for k in kept}
+        claimants = [c for c in merged if c.head in rivals]
+        view = Scene(doc, sentence, claimants, mentions, scene.present)
+        ruled = date_judge.dating.dates(sentence, claimants, modal)
+        weighed = (
+            date_judge.proposals(view, ruled, modal)
+            if self.date_weights or self.date_rows is not None
+            else {}
+        )
+        events = []
+        for c, quantities, arguments, modality, features, proposals, sure in kept:
+            token, date = doc[c.head], ruled[c.head]
             above = {g.predicate for g in c.predication.governors if g.relation == "temporal"}
             speakers = (  # "nine were killed when a bomber struck, officials said": theirs is the killing
                 self.modality.attribution(doc, part.predication, by_predicate, mentions)
@@ -219,7 +261,7 @@ class EventFinder:
                 sources=completer.sources(sentence),
                 incident=None,
                 rule=c.frame.id,
-                confidence=sure,
+                confidence=confidence(c, date, arguments) if sure is None else sure,
             )
             events.append(event)
             if self.date_rows is not None:

@@ -37,6 +37,7 @@ VEHICLES = {"boat", "bus", "minibus", "truck", "car", "van", "vehicle", "ambulan
             "jet", "ship", "vessel", "tank", "motorcade", "airliner", "motorcycle", "motorbike"}  # fmt: skip
 BEARING = {"carry", "wield", "brandish", "arm", "equip", "fire", "throw"}
 FORMING = {"form", "create", "establish", "found", "become"}
+UNAIMED = {"shot", "round", "bullet", "volley", "burst"}  # what is fired is never the target
 HARM = {"casualty", "loss", "injury", "death", "fatality", "damage", "wound", "toll"}  # never what is used
 # Verbs whose sense a particle changes: "took off" is no taking. Others keep theirs ("shipped out").
 OPAQUE = frozenset((
@@ -369,8 +370,14 @@ class FrameMatcher:
                 continue
             if doc[arg.head].tag_ in ("WDT", "WP", "EX") or not self._trusted(candidate, arg, mentions):
                 continue
+            if any(
+                c.dep_ in ("det", "neg") and c.lower_ in ("no", "neither") for c in doc[arg.head].children
+            ):
+                continue
             role = "result" if term else self._role(doc, frame, arg, mentions)
             if role is None or (role == "instrument" and doc[arg.head].lemma_.lower() in HARM):
+                continue
+            if role == "target" and doc[arg.head].lemma_.lower() in UNAIMED:
                 continue
             if role == "result" and frame.type == "territory" and self._names_place(arg.head, mentions):
                 role = "place"
@@ -503,6 +510,9 @@ class FrameMatcher:
         for i in candidate.trigger:
             near |= {lemma_of(doc[i]), doc[i].lower_}
             near |= {lemma_of(c) for c in doc[i].children} | {c.lower_ for c in doc[i].children}
+            over = doc[i].head
+            if doc[i].dep_ in ("nsubj", "nsubjpass", "dobj"):  # "declared the truce over"
+                near |= {c.lower_ for c in over.children if c.dep_ in ("acomp", "advmod", "oprd", "prt")}
         if candidate.predication.light is not None:
             near.add(lemma_of(doc[candidate.predication.light]))
         far = set()

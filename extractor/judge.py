@@ -228,12 +228,8 @@ def propose(
             rule = f"{how.function}:{how.route}" if how else "owner"
             out.append(Proposal("place", head, True, argument_features(scene, c, "place", head, rule)))
             done.add(("place", head))
-    for head in sorted(scene.mentions.by_head):
-        if (
-            not scene.sentence.start <= head < scene.sentence.end
-            or head in scene.mentions.timed
-            or head in c.trigger
-        ):
+    for head in scene.mentions.within(scene.sentence):
+        if head in scene.mentions.timed or head in c.trigger:
             continue
         if scene.doc[head].tag_ == "PRP$" and scene.doc[head].head.i not in (c.head, *c.trigger):
             continue  # "his camera was seized": whose it was is no argument

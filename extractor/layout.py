@@ -30,8 +30,9 @@ class Layout:
         self.folder = Path(patterns) if patterns else None
 
     def __call__(self, doc: Doc) -> Doc:
+        text = doc.text  # slow to build
         if doc._.blocks is None:
-            doc._.blocks = find_blocks(doc.text, folder=self.folder)
+            doc._.blocks = find_blocks(text, folder=self.folder)
         spans = (
             doc.char_span(block.start, block.end, label=block.kind, alignment_mode="expand")
             for block in doc._.blocks
@@ -41,7 +42,7 @@ class Layout:
             doc.char_span(outlet.start, outlet.end, label="outlet", alignment_mode="expand")
             for block in doc._.blocks
             if block.kind == "citation"
-            for outlet in citation_outlets(doc.text, block, self.folder)
+            for outlet in citation_outlets(text, block, self.folder)
         )
         doc.spans["outlets"] = [span for span in outlets if span is not None]
         return doc

@@ -195,6 +195,9 @@ class Mending(Predicates):
         for token in self.doc[verb.i + 1 : verb.sent.end]:
             if token.lower_ in _CLAUSE_ENDS or token.is_quote or (token.lower_ == "to" and not thought):
                 return None
+            if token.lemma_ == "be" and token.tag_ in ("VBD", "VBZ", "VBP"):
+                deps = {c.dep_ for c in token.children}
+                return token if deps & {"attr", "acomp"} and not deps & {*SUBJECTS, "mark"} else None
             past = token.pos_ == "VERB" and token.tag_ in ("VBD", "VBN")
             if past and token.dep_ not in ("amod", "relcl", "compound"):
                 deps = {c.dep_ for c in token.children}
@@ -258,3 +261,22 @@ class Mending(Predicates):
                 break
             found = other if is_nominal(other) else found
         return found
+
+
+def reattach(doc: Doc, lexicon: Lexicon) -> None:
+    """Make a clause behind the hearer what was told, not what the hearer is ("told a station *that the group had
+    attacked*"), in place, before the parse is read.
+
+    Args:
+        doc: parsed and tagged.
+        lexicon: the word classes.
+    """
+    for token in doc:
+        noun, verb = token.head, token.head.head
+        if token.dep_ != "relcl" or noun.dep_ not in ("dobj", "dative") or noun.i > token.i:
+            continue
+        that = [c for c in token.lefts if c.lower_ == "that" and c.dep_ not in SUBJECTS]
+        if that and children(token, *SUBJECTS) and lexicon.has("telling_verb", verb.lemma_):
+            that[0].dep_ = "mark"
+            that[0].tag_, that[0].pos_ = "IN", "SCONJ"
+            token.dep_, token.head = "ccomp", verb

@@ -55,7 +55,10 @@ def drop_threatened(candidates: list[Candidate], modal: dict[int, str]) -> list[
     kept = []
     for c in candidates:
         over = next((g.predicate for g in c.predication.governors[:4] if g.predicate in threats), None)
-        if modal[c.head] != "threatened" or over is None or c.head in threats:
+        told = modal[c.head] == "planned" and any(
+            g.relation == "complement" and g.predicate == over for g in c.predication.governors[:1]
+        )
+        if not (modal[c.head] == "threatened" or told) or over is None or c.head in threats:
             kept.append(c)
         elif not threats[over].by_role("target"):
             threats[over].fillers += [replace(f, route="merged") for f in c.by_role("target")]

@@ -30,7 +30,7 @@ CLASSES = frozenset((
     "including_preposition", "place_preposition", "conditional_mark", "temporal_mark", "causal_mark",
     "complement_preposition", "speech_or_plan", "detached_verb", "clause_object_verb", "never_passive",
     "purpose_verb", "purpose_noun", "headline_verb", "harm_verb", "irregular_verb", "convening_verb", "paper", "travel_noun",
-    "charge_noun", "answering", "mount",
+    "charge_noun", "answering", "mount", "telling_verb",
 ))  # fmt: skip
 RELATIVES = frozenset(("who", "whom", "which", "that", "whoever", "whose"))
 

@@ -8,6 +8,7 @@ from what stands before the noun ("Malian soldiers", "JNIM fighters", "rebel for
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -100,6 +101,10 @@ def load_lexicon(folder: Path) -> Lexicon:
     )
 
 
+def _start(name: Mention) -> int:
+    return name.start
+
+
 def find_participants(doc: Doc, names: Sequence[Mention], lexicon: Lexicon) -> list[Mention]:
     """Every noun phrase headed by a noun of the lexicon, outside names.
 
@@ -107,6 +112,7 @@ def find_participants(doc: Doc, names: Sequence[Mention], lexicon: Lexicon) -> l
         doc: tagged, better parsed as well.
         names: the settled names; those before the noun or in its of-phrase decide who is meant.
     """
+    names = sorted(names, key=_start)
     owner = {i: name for name in names for i in range(name.start, name.end)}
     persons = {name.start for name in names if name.kind == "person"}
     found = []
@@ -126,8 +132,9 @@ def find_participants(doc: Doc, names: Sequence[Mention], lexicon: Lexicon) -> l
         if noun.rule.kind in ("armed_group", "state_force"):
             start = _with_name(doc, start, owner)
         end = _past_ends(token, noun.singular, right_edge(doc, token.i))
-        before = [n for n in names if start <= n.start and n.end <= token.i]
-        after = [n for n in names if token.i < n.start < end]
+        near = names[bisect_left(names, start, key=_start) : bisect_left(names, end, key=_start)]
+        before = [n for n in near if n.end <= token.i]
+        after = [n for n in near if token.i < n.start]
         if noun.rule.weak and not before and not after and start == token.i and end == token.i + 1:
             continue
         mention = Mention(start, end, token.i, "", f"noun/{noun.rule.id}", "noun", form="nominal")

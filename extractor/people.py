@@ -156,10 +156,15 @@ def join_people(doc: Doc, people: list[Mention]) -> None:
     A short form takes the fullest earlier name it fits, else a later one; where it fits several different
     people equally, the nearest before it.
     """
-    full: list[tuple[Mention, str]] = []
+    full: dict[str, list[Mention]] = {}
     for mention in sorted(people, key=lambda m: (-len(_parts(m.text(doc))), m.start)):
         text = mention.text(doc)
-        fits = [other for other, name in full if is_short_form(text, name) or same_person(text, name)]
+        fits = [
+            other
+            for name, borne in full.items()
+            if is_short_form(text, name) or same_person(text, name)
+            for other in borne
+        ]
         if fits:
             before = [other for other in fits if other.start < mention.start]
             chosen = max(before, key=lambda m: m.start) if before else min(fits, key=lambda m: m.start)
@@ -167,4 +172,4 @@ def join_people(doc: Doc, people: list[Mention]) -> None:
         else:
             mention.entity = mention.entity or person_id(text)
         if len(_parts(text)) > 1 or not fits:
-            full.append((mention, text))
+            full.setdefault(text, []).append(mention)

@@ -194,7 +194,7 @@ class Predicates:
             if word == "longer" and any(c.lower_ == "no" for c in child.children):
                 return True
             if word in ("without",) and child.dep_ in ("mark", "prep"):
-                return not children(child, "pobj")
+                return not children(child, "pobj", "pcomp")
             if child.dep_ in ("nsubj", "nsubjpass", "dobj", "attr") and self.is_verb(token):
                 none = child.lower_ in ("nobody", "none", "nothing", "neither", "no-one")
                 if none or any(c.lower_ in ("no", "neither") for c in children(child, "det", "neg")):

@@ -8,6 +8,7 @@ equally good, nothing is resolved. First persons are resolved by who speaks (see
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
@@ -195,6 +196,11 @@ def _rule_for(doc: Doc, mention: Mention, rules: dict[str, Reference]) -> Refere
     return rule if first > 0 and doc[first - 1].lower_ in _DEFINITE else None
 
 
+def _since(seen: Sequence[Candidate], pronoun: Candidate, window: int) -> Sequence[Candidate]:
+    """Those of the last `window` sentences and its own; a long document has thousands before them."""
+    return seen[bisect_left(seen, pronoun.sentence - window, key=lambda c: c.sentence) :]
+
+
 def _resolve(doc: Doc, pronoun: Candidate, rule: Reference, seen: Sequence[Candidate], text: Text) -> None:
     mention = pronoun.mention
     if rule.id == "country" and doc[mention.start].tag_ == "PRP$" and _resolve_homeland(doc, mention, seen):
@@ -207,10 +213,10 @@ def _resolve(doc: Doc, pronoun: Candidate, rule: Reference, seen: Sequence[Candi
             return
     if rule.id == "town" and doc[mention.head].lower_ == "capital":
         seen = [c for c in seen if "government" in c.mention.attributes and c.mention.kind == "place"]
-    fitting = [c for c in seen if may_be(doc, c, pronoun, rule, False)]
+    fitting = [c for c in _since(seen, pronoun, rule.window) if may_be(doc, c, pronoun, rule, False)]
     if not fitting and not text.digest and _may_look_wider(doc, mention, rule):
         wider = rule.model_copy(update={"window": rule.window * 4})
-        fitting = [c for c in seen if may_be(doc, c, pronoun, wider, True)]
+        fitting = [c for c in _since(seen, pronoun, wider.window) if may_be(doc, c, pronoun, wider, True)]
         if len({identity(c) for c in fitting}) > 1:
             fitting = [c for c in fitting if may_be(doc, c, pronoun, rule, True)]
     if not fitting:
@@ -335,11 +341,12 @@ def _resolve_order(doc: Doc, pronoun: Candidate, first: bool, seen: Sequence[Can
 def _resolve_owned(doc: Doc, pronoun: Candidate, seen: Sequence[Candidate]) -> bool:
     """ "His forces", "its military", "the country's north": by whom the owner stands for."""
     mention = pronoun.mention
+    here = _since(seen, pronoun, 0)
     owner = next(
-        (c for c in reversed(seen) if c.mention.start == mention.start and c.mention.refers_to), None
+        (c for c in reversed(here) if c.mention.start == mention.start and c.mention.refers_to), None
     )
     if owner is None and mention.start + 1 < mention.end and doc[mention.start + 1].tag_ == "POS":
-        owner = next((c for c in reversed(seen) if c.mention.head == mention.start), None)
+        owner = next((c for c in reversed(here) if c.mention.head == mention.start), None)
     if owner is None or owner.mention.refers_to is None or mention.entity:
         return False
     if mention.attributes.get("noun") in ("territory", "soil"):
@@ -378,7 +385,7 @@ def _echo(doc: Doc, pronoun: Candidate, seen: Sequence[Candidate], text: Text) -
     """The one name of the document so far that ends in the noun."""
     word = doc[pronoun.mention.head].lower_
     called = [
-        c for c in seen
+        c for c in _since(seen, pronoun, _FAR)
         if _is_told(c) and c.mention.kind in _ECHOED and c.mention.end - c.mention.start > 1
         and doc[c.mention.head].lower_ == word and pronoun.sentence - c.sentence <= _FAR
         and (c.paragraph == pronoun.paragraph or not (text.digest or c.mention.kind == "place"))
@@ -393,7 +400,7 @@ def _resolve_pair(doc: Doc, pronoun: Candidate, rule: Reference, seen: Sequence[
     named."""
     mention = pronoun.mention
     names = [
-        c for c in seen
+        c for c in _since(seen, pronoun, rule.window)
         if c.mention.form == "name" and c.mention.kind in (("person",) if rule.id == "they" else rule.kinds)
         and c.paragraph == pronoun.paragraph and pronoun.sentence - c.sentence <= rule.window
         and not c.mention.attributes.get("adjective")

@@ -187,15 +187,16 @@ def _statements(doc: Doc, mentions: Sequence[Mention], heads: dict[int, Mention]
     return found
 
 
-@lru_cache(maxsize=8)
-def _quotation_bounds(text: str) -> list[tuple[int, int]]:
+@lru_cache(maxsize=1)  # by document: its text is slow to build
+def _quotation_bounds(doc: Doc) -> list[tuple[int, int]]:
+    text = doc.text
     return _quotations(text, (0, *(m.end() for m in re.finditer(r"\n\s*", text))))
 
 
 def quoted(doc: Doc, at: int) -> bool:
     """Whether the character offset lies in a quotation."""
-    bounds = _quotation_bounds(doc.text)
-    n = bisect_right(bounds, (at, len(doc.text))) - 1
+    bounds = _quotation_bounds(doc)
+    n = bisect_right(bounds, at, key=lambda span: span[0]) - 1
     return n >= 0 and bounds[n][0] <= at < bounds[n][1]
 
 

@@ -41,6 +41,10 @@ def texts(event: Event, role: str) -> list[str]:
         ("Two smugglers were sentenced to nine years in prison.", "verdict", "place", []),
         ("U.S. Secretary of State John Kerry condemned the raid.", "accusation", "actor", ["John Kerry"]),
         ("An attack on troops in Gao’s centre by rebels killed one soldier.", "attack", "actor", ["rebels"]),
+        ("A caller told a radio station that the rebels had carried out the attack.", "attack", "target", []),
+        ("Shots were fired at an army patrol in Newry.", "attack", "target", ["army patrol"]),
+        ("Two shopkeepers were killed and nine people hurt.", "killing", "actor", []),
+        ("It was the third murder of a warder this year.", "killing", "actor", []),
     ],
 )
 def test_argument_is_the_place_or_name_meant(

@@ -32,6 +32,12 @@ TABLE = [
         "Militiamen burned the market, shot dead nine traders and destroyed a bridge.",
         [("attack", "burned"), ("killing", "shot dead"), ("attack", "destroyed")],
     ),
+    ("Hardliners broke away to form a new party.", [("split", "broke away"), ("formation", "form")]),
+    ("Loyalists warned that they would shoot anyone who returned.", [("threat", "warned")]),
+    ("Four people were killed when a bomb exploded without warning in a bar in Newry.", [("attack", "exploded")]),
+    ("The cartel said in a statement that it had carried out the killing.",
+     [("claim", "said"), ("killing", "killing")]),
+    ("On Monday the Tigers declared the truce over.", [("agreement", "truce")]),
 ]  # fmt: skip
 
 
