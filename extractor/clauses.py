@@ -58,7 +58,6 @@ class Reader(Functions):
             elif kind == "noun":
                 nouns.append(token)
         self._add_effects()
-        self._add_writers()
         for predication in self._verbs.values():
             for arg in predication.arguments:
                 self._uses.setdefault(arg.head, []).append((predication, arg))
@@ -70,6 +69,7 @@ class Reader(Functions):
 
     def _verb(self, verb: Token) -> Predication:
         subjects, objects = self.subjects(verb), self.objects(verb)
+        subjects = self._issuers(verb) or subjects
         arguments = [*subjects, *objects, *self.prepositions(verb, subjects, objects)]
         particle = particle_of(verb)
         bearer = verb.head if verb.dep_ == "acomp" and verb.head.lemma_ == "be" else verb
@@ -86,6 +86,20 @@ class Reader(Functions):
             clause=self.clause(bearer),
             governors=self.governors(verb),
         )
+
+    def _issuers(self, verb: Token) -> list[Arg]:
+        """Who speaks in a document: parliament in "parliament passed a resolution *condemning* the raid"."""
+        document, has = verb.head, self.lexicon.has
+        told = verb.dep_ == "relcl" and any(c.lower_ in ("which", "that") for c in children(verb, "nsubj"))
+        told = told or (verb.dep_ == "acl" and verb.tag_ == "VBG")
+        if not told or not has("document_noun", document.lemma_.lower()):
+            return []
+        above = document.head
+        if document.dep_ == "pobj" and above.lower_ in ("in", "with") and self.kind(above.head) == "verb":
+            above = above.head
+        elif document.dep_ != "dobj" or not has("issuing_verb", lemma_of(above)):
+            return []
+        return [Arg("subject", a.head, "", "control") for a in self.subjects(above)]
 
     def _adjective(self, adjective: Token) -> Predication:
         subjects = [Arg("subject", f.head, "", f.route) for f in self.adjective_subjects(adjective)]
@@ -123,7 +137,9 @@ class Reader(Functions):
         if not self.lexicon.has("purpose_noun", found.lemma):
             return []
         light = children(self.doc[found.light], "advcl", "xcomp") if found.light is not None else []
-        aims = [c for c in [*children(noun, "acl"), *light] if c.i > noun.i and self.infinitive(c)]
+        close = self.doc[noun.i + 2 : noun.i + 3]  # "the operation *to free* Gao", whatever it is hung on
+        beside = [t for t in close if t.tag_ == "VB" and t.nbor(-1).lower_ == "to"]
+        aims = [c for c in [*children(noun, "acl"), *light, *beside] if c.i > noun.i and self.infinitive(c)]
         return [
             Arg("prep", a.head, "aim")
             for c in aims
@@ -175,6 +191,9 @@ class Reader(Functions):
                 guests = by["object"] if has("convening_verb", lemma) else []
                 guests = [Arg("prep", a.head, "with", "light") for a in guests if a.route != "effect"]
                 return _as(doers, "subject", "light") + guests + _as(by["prep"], "prep", "host-pp")
+            held = has("talks_noun", into.lemma) and has("talks_preposition", arg.prep) and not loose
+            if held and user.kind == "verb" and any(c.lower_ == "with" for c in children(noun, "prep")):
+                return _as(doers, "subject", "control") + _as(by["prep"], "prep", "host-pp")
             if has("light_passive_preposition", key) and eventive:
                 return _as(by["object"] or doers, "object", "light") + _as(by["prep"], "prep", "host-pp")
             if has("travel_noun", into.lemma) and arg.prep in TRAVELLING and user.kind == "verb":
@@ -284,21 +303,6 @@ class Reader(Functions):
                     lent += [(found, a) for a in first.arguments if a.function == place]
         for predication, arg in lent:
             predication.arguments = _unique([*predication.arguments, Arg("object", arg.head, "", "effect")])
-
-    def _add_writers(self) -> None:
-        """Who put a paper out says what its participle says: "*the council* issued a statement condemning the raid"."""
-        for index, found in self._verbs.items():
-            verb, paper = self.doc[index], self.doc[index].head
-            user = self._verbs.get(paper.head.i)
-            said = verb.dep_ == "relcl" or (verb.dep_ == "acl" and verb.tag_ == "VBG")
-            if not said or found.passive or not self.lexicon.has("paper", lemma_of(paper)):
-                continue
-            writers = [a for a in self._noun(paper).arguments if a.prep == "by" or a.function == "poss"]
-            if not writers and user is not None and paper.dep_ == "dobj":
-                writers = [a for a in user.arguments if a.function == "subject"]
-            if writers and any(a.head == paper.i and a.function == "subject" for a in found.arguments):
-                kept = [a for a in found.arguments if a.head != paper.i]
-                found.arguments = _unique([*_as(writers, "subject", "control"), *kept])
 
 
 def _as(args: list[Arg], function: str, route: str) -> list[Arg]:

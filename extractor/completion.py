@@ -12,7 +12,7 @@ from typing import Any
 from spacy.tokens import Doc, Span
 
 from extractor import schema
-from extractor.arguments import Mentions
+from extractor.arguments import BODIES, Mentions
 from extractor.casualties import INDEFINITE, CasualtyReader, Reading, countable
 from extractor.frames import LOCATIVE, VEHICLES, Candidate, Filler
 from extractor.judge import Proposal, Weights
@@ -161,12 +161,23 @@ class Completer:
     def _listed(self, heads: list[int], taken: set[int]) -> list[int]:
         """Add the places that stand in one list with these: "the towns of Kiwanja *and Rutshuru*"."""
         out: list[int] = []
-        for head in heads:
+        for head in [inner for given in heads for inner in self._members(given)]:
             for other in self.mentions.series(head):
                 subject = self.doc[other].dep_ in ("nsubj", "nsubjpass", "dobj")
                 if other not in out and (other == head or not (other in taken or subject)):
                     out.append(other)
         return out
+
+    def _members(self, head: int) -> list[int]:
+        """The names that one generic word introduces ("the villages of *Kiwanja* and *Rutshuru*"), else the place."""
+        span = self.mentions.by_head.get(head)
+        if span is None or bare_place(span) is span:
+            return [head]
+        inner = [
+            h for h, s in self.mentions.by_head.items()
+            if s.label_ == "place" and s._.mention == "name" and span.start < s.start and s.end <= span.end
+        ]  # fmt: skip
+        return sorted(inner) if len(inner) > 1 else [head]
 
     def _chain(self, heads: list[int], sentence: Span) -> list[int]:
         """Add the places that follow one of these after a comma or inside brackets ("Tongo Tongo, Niger"), finest
@@ -411,7 +422,7 @@ class Completer:
         return {"event": event.model_dump(), "features": features, "proposals": rows}
 
     def argument(self, role: str, head: int) -> schema.Argument | None:
-        if role != "result":
+        if role != "result" or self.mentions.kind(head) in BODIES:
             head = self.mentions.named(head)
         span = self.mentions.phrase(head)
         token = self.doc[head]

@@ -131,7 +131,7 @@ class EventFinder:
                 if verdict is not None:
                     modal[c.head] = verdict
                     live.append(c)
-            merged = merge(doc, drop_threatened(live, modal), by_predicate, mentions)
+            merged = merge(doc, drop_threatened(live, modal), modal, mentions)
             scene = Scene(doc, sentence, merged, mentions, present)
             events += self._complete(scene, modal, completer, date_judge, by_predicate, seen)
         doc._.events = events

@@ -12,7 +12,6 @@ from spacy.tokens import Doc, Token
 
 from extractor.arguments import Mentions
 from extractor.frames import Candidate, Filler
-from extractor.schema import Predication
 
 CARRIERS = ("attack", "clash", "kidnapping")
 PLACING = "attack/ied-placed"
@@ -23,30 +22,24 @@ TIME_UNITS = {"day", "days", "week", "weeks", "month", "months", "year", "years"
 BESIDE = {"relative", "temporal", "causal", "conditional", "adverbial"}
 BLAMING = {"accuse", "charge", "suspect", "blame", "convict"}
 ONE_DEED = {"arrest", "territory", "displacement"}
+TOLD_OF = {"light", "relative", "reduced", "control"}  # how a clause or word tells what somebody did besides
 ATTITUDE = {"statement/praise"}  # "welcomed the verdict" says something of its own, whatever it speaks of
 OWN_RIGHT = {"claim", "denial", "accusation", "threat", "sanction", "designation", "declaration"}
 
 
 def merge(
-    doc: Doc, candidates: list[Candidate], by_predicate: dict[int, Predication], mentions: Mentions
+    doc: Doc, candidates: list[Candidate], modal: dict[int, str], mentions: Mentions
 ) -> list[Candidate]:
-    """Merge the candidates of one sentence, in reading order."""
+    """Merge the candidates of one sentence, in reading order; `modal` is the modality of each by its head."""
     kept = drop_light_verbs([c for c in candidates if not c.loose])
     kept = absorb_placings(doc, kept, mentions)
-    kept = absorb_casualties(doc, kept, mentions)
+    kept = absorb_casualties(doc, kept, modal, mentions)
     kept = join_same_type(doc, kept, mentions)
-    kept = drop_speech_with_content(drop_formed(kept))
+    kept = drop_speech_with_content(kept)
+    kept = drop_formed(doc, kept)
+    name_claimants(doc, kept)
     kept += loose_beside(kept, [c for c in candidates if c.loose])
     return sorted(kept, key=lambda c: c.head)
-
-
-def drop_formed(candidates: list[Candidate]) -> list[Candidate]:
-    """What groups merge to form is the merger's result, and no formation beside it (ruling 6)."""
-    mergers = {c.head for c in candidates if c.type == "merger"}
-    return [
-        c for c in candidates
-        if c.type != "formation" or not any(g.predicate in mergers for g in c.predication.governors[:1])
-    ]  # fmt: skip
 
 
 def drop_threatened(candidates: list[Candidate], modal: dict[int, str]) -> list[Candidate]:
@@ -119,7 +112,9 @@ def absorb_placings(doc: Doc, candidates: list[Candidate], mentions: Mentions) -
     return sorted(out, key=lambda c: c.head)
 
 
-def absorb_casualties(doc: Doc, candidates: list[Candidate], mentions: Mentions) -> list[Candidate]:
+def absorb_casualties(
+    doc: Doc, candidates: list[Candidate], modal: dict[int, str], mentions: Mentions
+) -> list[Candidate]:
     """Killings and injuries go to the violent event of the sentence that carries them; injuries to the killing."""
     carriers = [c for c in candidates if c.type in ("attack", "clash") and not is_injury(c)]
     hosts = [c for c in candidates if c.type == "protest"]
@@ -139,12 +134,14 @@ def absorb_casualties(doc: Doc, candidates: list[Candidate], mentions: Mentions)
             carriers.remove(aim)
             gone.add(id(aim))
     for harm in harms:
-        carrier = best_carrier(doc, harm, carriers)
+        alike = [c for c in carriers if as_real(harm, c, modal)]
+        carrier = best_carrier(doc, harm, alike)
         if carrier is not None and is_injury(harm):  # the wounded go with the killed beside them
             left = [k for k in harms if k.type == "killing" and id(k) not in gone and k.head < harm.head]
             carrier = next((k for k in left if coordinate(doc, k, harm)), carrier)
         if carrier is None and is_injury(harm):
-            carrier = best_carrier(doc, harm, [h for h in harms if h.type == "killing" and h is not harm])
+            dead = [h for h in harms if h.type == "killing" and h is not harm and as_real(harm, h, modal)]
+            carrier = best_carrier(doc, harm, dead)
             carrier = carrier or best_carrier(doc, harm, hosts)
         if carrier is not None:
             absorb(carrier, harm, mentions)
@@ -159,6 +156,13 @@ def absorb_casualties(doc: Doc, candidates: list[Candidate], mentions: Mentions)
         absorb(injuries[0], harm, mentions)
         gone.add(id(harm))
     return [c for c in candidates if id(c) not in gone]
+
+
+def as_real(harm: Candidate, carrier: Candidate, modal: dict[int, str]) -> bool:
+    """Whether a carrier is as real as the harm: of the wounded one is told as a fact, of the dead that they cannot yet be
+    confirmed."""
+    unreal = ("conditional", "denied")
+    return modal.get(carrier.head) not in unreal or modal.get(harm.head) in unreal
 
 
 def is_injury(candidate: Candidate) -> bool:
@@ -184,6 +188,14 @@ def stands_beside(doc: Doc, harm: Candidate, carrier: Candidate) -> bool:
         or tells_which(doc, harm, carrier)
     ):
         return True
+    if told_of_another(doc, harm, carrier):
+        return True
+    doers = {f.head for f in carrier.by_role("actor") if f.route in TOLD_OF}
+    if doers & {f.head for f in harm.by_role("target") if f.route != "effect"}:
+        return True  # "killed the militants *responsible for the attack*"
+    if doc[harm.head].pos_ == doc[carrier.head].pos_ == "NOUN" and harm.by_role("target"):
+        listed = coordinate(doc, harm, carrier) and bool(carrier.by_role("target"))
+        return listed and distinct(replace(harm, fillers=harm.by_role("target")), carrier)
     if carrier.subtype not in ("arson", "destruction") or not harm.by_role("target"):
         return False
     return coordinate(doc, harm, carrier)
@@ -194,6 +206,23 @@ def blamed(harm: Candidate, carrier: Candidate) -> bool:
     of *murdering* nine herders")."""
     above = {g.predicate for g in harm.predication.governors if g.lemma in BLAMING}
     return bool(above) and not above & {g.predicate for g in carrier.predication.governors}
+
+
+def told_of_another(doc: Doc, harm: Candidate, carrier: Candidate) -> bool:
+    """Whether one of the two stands in a relative clause about something that the other does not tell ("hanged six men over
+    the death of a judge, *who was hit in an airstrike*")."""
+    if not harm.by_role("target") or linked(doc, carrier, harm):
+        return False
+    for inner, outer in ((carrier, harm), (harm, carrier)):
+        verb = doc[inner.head]
+        while verb.dep_ != "relcl" and verb.head != verb:
+            verb = verb.head
+        pronouns = ("WP",) if inner is harm else ("WP", "WDT")  # *which* left six dead may be the other deed
+        said = any(t.tag_ in pronouns for t in verb.subtree)
+        about = {f.head for f in outer.fillers} | {outer.head, *outer.trigger}
+        if verb.dep_ == "relcl" and said and doc[outer.head] not in verb.subtree and verb.head.i not in about:
+            return True
+    return False
 
 
 def coordinate(doc: Doc, one: Candidate, other: Candidate) -> bool:
@@ -428,6 +457,28 @@ def drop_speech_with_content(candidates: list[Candidate]) -> list[Candidate]:
     return [
         c for c in candidates if not (c.type == "statement" and c.frame.id not in ATTITUDE and c.head in said)
     ]
+
+
+def name_claimants(doc: Doc, candidates: list[Candidate]) -> None:
+    """Who claims a deed has done it (ruling 12): "a raid *for which the Lions claimed responsibility*"."""
+    for claim in candidates:
+        verb = doc[claim.head]
+        which = any(o.tag_ == "WDT" for c in verb.lefts if c.lower_ == "for" for o in c.children)
+        if claim.type != "claim" or not (which or verb.dep_ == "relcl"):
+            continue
+        deeds = [
+            c for c in candidates
+            if c.type in ("attack", "killing", "kidnapping") and c.predication.kind == "noun"
+            and c.head < claim.head and not c.by_role("actor")
+        ]  # fmt: skip
+        for deed in deeds[-1:]:
+            deed.fillers += [replace(f, route="claimed") for f in claim.by_role("actor")]
+
+
+def drop_formed(doc: Doc, candidates: list[Candidate]) -> list[Candidate]:
+    """Leave out what a merger forms: "merged to form X" is the merger alone (ruling 6)."""
+    mergers = {c.head for c in candidates if c.type == "merger"}
+    return [c for c in candidates if c.type != "formation" or doc[c.head].head.i not in mergers]
 
 
 def sums_up(token: Token) -> bool:
