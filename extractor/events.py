@@ -178,7 +178,7 @@ class EventFinder:
         rivals: set[int] = set()  # no events, but what a date of the sentence may belong to
         for c in merged:
             token = doc[c.head]
-            quantities = completer.quantities(c, merged)
+            quantities = completer.quantities(c, merged if c.loose else [k for k in merged if not k.loose])
             arguments = completer.arguments(c, places[c.head])
             date = glance[c.head]
             bare = token.tag_ == "NN" and not any(

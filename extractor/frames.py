@@ -244,23 +244,23 @@ class FrameMatcher:
     ) -> Candidate | None:  # fmt: skip
         word = doc[p.predicate].text
         lacking = False
+        through = self._through_object(p, trigger, by_predicate)
         for condition in frame.needs:
-            if not self._holds(doc, p, condition, mentions, children):
+            if not self._holds(doc, p, condition, mentions, children, through):
                 if trace is not None:
                     trace.append(f"{frame.id} on '{word}': needs {_say(condition)}")
                 if not loose:
                     return None
                 lacking = True
         for condition in frame.unless:
-            if self._holds(doc, p, condition, mentions, children, negative=True):
+            if self._holds(doc, p, condition, mentions, children, through, negative=True):
                 if trace is not None:
                     trace.append(f"{frame.id} on '{word}': refused because of {_say(condition)}")
                 return None
         candidate = Candidate(frame, p, trigger, loose=lacking)
-        more = self._through_object(p, trigger, by_predicate) + self._means(doc, p, by_predicate)
         doers = [a.head for a in p.arguments if a.function == "subject"]
-        more += [Arg("prep", w, "using", "participle") for doer in doers for w in mentions.borne(doer)]
-        self._fill(doc, candidate, mentions, more)
+        borne = [Arg("prep", w, "using", "participle") for doer in doers for w in mentions.borne(doer)]
+        self._fill(doc, candidate, mentions, through + self._means(doc, p, by_predicate) + borne)
         if frame.weak and not any(
             mentions.kinds(f.head) & PARTICIPANT for f in candidate.by_role("actor", "target", "party")
         ):
@@ -279,6 +279,7 @@ class FrameMatcher:
         condition: Condition,
         mentions: Mentions,
         children: dict[int, list[Predication]],
+        through: list[Arg],
         negative: bool = False,
     ) -> bool:
         if "sentence" in condition.functions:
@@ -293,7 +294,7 @@ class FrameMatcher:
                 return True
         if "count" in condition.functions and any(c.dep_ == "nummod" for c in doc[p.predicate].children):
             return True
-        for arg in p.arguments:
+        for arg in [*p.arguments, *through]:
             key = arg.prep if arg.function == "prep" else arg.function
             if (
                 "any" not in condition.functions and key not in condition.functions
