@@ -258,7 +258,9 @@ class FrameMatcher:
                     trace.append(f"{frame.id} on '{word}': refused because of {_say(condition)}")
                 return None
         candidate = Candidate(frame, p, trigger, loose=lacking)
-        self._fill(doc, candidate, mentions, through + self._means(doc, p, by_predicate))
+        doers = [a.head for a in p.arguments if a.function == "subject"]
+        borne = [Arg("prep", w, "using", "participle") for doer in doers for w in mentions.borne(doer)]
+        self._fill(doc, candidate, mentions, through + self._means(doc, p, by_predicate) + borne)
         if frame.weak and not any(
             mentions.kinds(f.head) & PARTICIPANT for f in candidate.by_role("actor", "target", "party")
         ):

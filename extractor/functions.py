@@ -278,8 +278,8 @@ class Functions(Mending):
             charged = self.lexicon.has("charge_preposition", f"{lemma_of(governor)} {prep.lower_}")
             if charged and objects and not self.passive(governor):
                 return _by(objects, "control")
-            if self.passive(governor) and prep.lower_ == "by" and (agents := self._agents(governor)):
-                return _by(agents, "control")
+            if self.passive(governor) and prep.lower_ == "by":
+                return _by(self._agents(governor), "control")
             return _by(self.surface_subjects(governor), "control")
         if kind == "adjective":
             return _by(self.adjective_subjects(governor), "control")

@@ -20,6 +20,8 @@ AIMING = {"target"}
 FIGHTING = {"armed_group", "state_force"}
 TIME_UNITS = {"day", "days", "week", "weeks", "month", "months", "year", "years", "hours"}
 BESIDE = {"relative", "temporal", "causal", "conditional", "adverbial"}
+BLAMING = {"accuse", "charge", "suspect", "blame", "convict"}
+ONE_DEED = {"arrest", "territory", "displacement"}
 TOLD_OF = {"light", "relative", "reduced", "control"}  # how a clause or word tells what somebody did besides
 ATTITUDE = {"statement/praise"}  # "welcomed the verdict" says something of its own, whatever it speaks of
 OWN_RIGHT = {"claim", "denial", "accusation", "threat", "sanction", "designation", "declaration"}
@@ -179,7 +181,12 @@ def best_carrier(doc: Doc, harm: Candidate, carriers: list[Candidate]) -> Candid
 def stands_beside(doc: Doc, harm: Candidate, carrier: Candidate) -> bool:
     """Whether a killing is a deed of its own beside another: coordinate with the burning or wrecking of things, with
     victims of its own ("set fire to three villages and shot dead eleven people")."""
-    if told_apart(doc, harm, carrier) or other_hands(doc, harm, carrier) or tells_which(doc, harm, carrier):
+    if (
+        blamed(harm, carrier)
+        or told_apart(doc, harm, carrier)
+        or other_hands(doc, harm, carrier)
+        or tells_which(doc, harm, carrier)
+    ):
         return True
     if told_of_another(doc, harm, carrier):
         return True
@@ -192,6 +199,13 @@ def stands_beside(doc: Doc, harm: Candidate, carrier: Candidate) -> bool:
     if carrier.subtype not in ("arson", "destruction") or not harm.by_role("target"):
         return False
     return coordinate(doc, harm, carrier)
+
+
+def blamed(harm: Candidate, carrier: Candidate) -> bool:
+    """Whether a killing is what somebody is accused of, and the carrier is not ("shelled the hills after Chad was accused
+    of *murdering* nine herders")."""
+    above = {g.predicate for g in harm.predication.governors if g.lemma in BLAMING}
+    return bool(above) and not above & {g.predicate for g in carrier.predication.governors}
 
 
 def told_of_another(doc: Doc, harm: Candidate, carrier: Candidate) -> bool:
@@ -310,9 +324,13 @@ def absorb(carrier: Candidate, other: Candidate, mentions: Mentions) -> None:
     sides = carrier.by_role("party")
     fought = len(sides) == 1 and sides[0].function == "with"
     has_actor = bool(carrier.by_role("actor"))
+    again = {(f.role, mentions.doc[f.head].lower_) for f in carrier.fillers}
+    again = again if carrier.type == other.type and not is_injury(other) else set()
     for f in other.fillers:
         if f.head in known or (f.role == "actor" and has_actor):
             continue
+        if (f.role, mentions.doc[f.head].lower_) in again:
+            continue  # "the embassy attack occurred when men stormed the embassy": told twice
         if f.role == "target" and not victim(mentions.doc, carrier, f):
             continue
         role = f.role
@@ -373,11 +391,14 @@ def same_event(one: Candidate, other: Candidate, doc: Doc | None = None) -> bool
         return False
     if _takes_up(doc, one, other) or _takes_up(doc, other, one):
         return True
-    if distinct(one, other):
-        return False
     if _happens_when(doc, one, other) or _happens_when(doc, other, one):
         return True
+    if distinct(one, other):
+        return False
     a, b = doc[one.head], doc[other.head]
+    if one.type in ONE_DEED and one.subtype == other.subtype and coordinate(doc, one, other):
+        heads = [{f.head for f in c.by_role("actor", "target", "place", "result")} for c in (one, other)]
+        return bool(heads[0]) and (heads[0] <= heads[1] or heads[1] <= heads[0])
     if a.head == b or b.head == a:
         return one.type in ("attack", "clash", "killing", "protest", "meeting") or "conj" not in (
             a.dep_,
