@@ -123,6 +123,10 @@ class Dating:
                 out[c.head] = self.bounded(c, *began) if began else None
             if out[c.head] is None and free:
                 out[c.head] = self._free_date(c, free, sentence, modal.get(c.head, "actual"), len(events))
+            elif (told := out[c.head]) is not None and len(events) == 1:
+                # "the 2013 raid took place on 27 July 2013"
+                finer = [t for _, t in free if (t.edtf or "").startswith(f"{told.value}-")]
+                out[c.head] = self.date(finer[0], "explicit") if finer else told
         for c in events:
             if out[c.head] is None:
                 donor = next(
