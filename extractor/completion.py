@@ -83,6 +83,8 @@ class Completer:
                 for token in first:
                     if token.i != q.noun:
                         self.counts.setdefault(token.i, []).append(q)
+            elif first is not None and doc[first.end : first.end + 1].text.lower() == "times":
+                self.counts.setdefault(first.end, []).append(q)  # "struck 11 times"
         self.text = doc.text  # slow to build
         self.reader = reader
         self._read: tuple[int, list[Reading]] = (-1, [])
@@ -97,6 +99,8 @@ class Completer:
         loose: list[int] = []
         for head, span in self._place_mentions(sentence):
             if head in taken or any(head in heads for heads in out.values()) or not self._is_locative(span):
+                continue
+            if any(above.lower_ == "born" for above in self.doc[head].ancestors):
                 continue
             owner = climb(self.doc, head, owners)
             if owner is None:
@@ -315,7 +319,10 @@ class Completer:
         if c.type == "attack":
             owners = owners_of([c])
             for token in self.doc[c.head].sent:
-                if token.lower_ in ("occasions", "occasion") and climb(self.doc, token.i, owners) is c:
+                if (
+                    token.lower_ in ("occasions", "occasion", "times")
+                    and climb(self.doc, token.i, owners) is c
+                ):
                     found += [("attacks", q, False) for q in self.counts.get(token.i, [])]
         return found
 

@@ -428,11 +428,20 @@ class Dating:
                 if bare_noun and events > 1 and (governor is None or governor.relation != "complement"):
                     continue
                 return self.date(t, "explicit")
+            if self._told_aside(c, verb):
+                continue
             if governor is not None or events == 1 or verb is None:
                 return self.date(t, "explicit")
             if c.head < i and not bare_noun and self.closes(i, sentence) and c.predication.clause == "main":
                 return self.date(t, "explicit")
         return None
+
+    def _told_aside(self, c: Candidate, verb: int | None) -> bool:
+        """Whether the verb stands in a relative clause that tells nothing of the event ("Omar, who *came* in May, was
+        arrested"), or tells where somebody was born."""
+        if verb is None or verb >= c.head or self.doc[verb].is_ancestor(self.doc[c.head]):
+            return False
+        return self.doc[verb].dep_ == "relcl" or self.doc[verb].lower_ == "born"
 
     def _when(self, c: Candidate) -> bool:
         return any(w.lower_ == "when" for w in self.doc[c.head].lefts)

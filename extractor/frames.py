@@ -43,7 +43,16 @@ CREWED = {"aircraft", "airplane", "plane", "jet", "warplane", "helicopter", "gun
           "frigate", "destroyer", "submarine", "fighter-bomber", "seaplane", "cruiser", "corvette"}  # fmt: skip
 VEHICLES = {"boat", "bus", "minibus", "truck", "car", "van", "vehicle", "ambulance", "helicopter", "plane", "aircraft",
             "jet", "ship", "vessel", "tank", "motorcade", "airliner", "motorcycle", "motorbike"}  # fmt: skip
-UNAIMED = {"shot", "round", "bullet", "volley", "burst"}  # what is fired is never the target
+UNAIMED = {
+    "shot",
+    "round",
+    "bullet",
+    "volley",
+    "burst",
+    "time",
+    "occasion",
+    "humanity",
+}  # what is never a target
 HARM = {"casualty", "loss", "injury", "death", "fatality", "damage", "wound", "toll"}  # never what is used
 # Verbs whose sense a particle changes: "took off" is no taking. Others keep theirs ("shipped out").
 OPAQUE = frozenset((

@@ -37,6 +37,7 @@ class Mending(Predicates):
         self._mend_second_objects()
         self._mend_neighbours()
         self._mend_between()
+        self._mend_reduced()
         for sentence in self.doc.sents:
             self._mend_verbless(sentence)
         for verb in self.doc:
@@ -134,6 +135,22 @@ class Mending(Predicates):
             if second.head.i > second.i and second.head != prep.head.head:
                 self.phrases.extra.setdefault(objects[0].i, []).append(second)
                 self.lent_subject[second.head.i] = prep.head
+
+    def _mend_reduced(self) -> None:
+        """Reads as participle what stands right behind an object and was hung on the object's verb: "freed 7 hostages
+        *abducted* in May"; it has neither subject nor object of its own."""
+        for verb in self.doc[1:]:
+            noun = self.doc[verb.i - 1]
+            if (
+                verb.tag_ not in ("VBD", "VBN")
+                or verb.dep_ not in ("xcomp", "ccomp", "oprd")
+                or verb.head == verb
+            ):
+                continue
+            if noun.dep_ != "dobj" or noun.head != verb.head or self.lexicon.has("intransitive", verb.lemma_):
+                continue
+            if not children(verb, "nsubj", "nsubjpass", "dobj", "aux", "auxpass", "mark"):
+                verb.head, verb.dep_, verb.tag_ = noun, "acl", "VBN"
 
     def _mend_modifier(self, verb: Token, own: list[Token]) -> None:
         """A verb read as modifier of its own object: "the last unit left Mali"."""

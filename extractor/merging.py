@@ -33,6 +33,7 @@ def merge(
     """Merge the candidates of one sentence, in reading order; `modal` is the modality of each by its head."""
     kept = drop_light_verbs([c for c in candidates if not c.loose])
     kept = absorb_placings(doc, kept, mentions)
+    kept = absorb_consequences(doc, kept, mentions)
     kept = absorb_casualties(doc, kept, modal, mentions)
     kept = join_same_type(doc, kept, mentions)
     kept = drop_speech_with_content(kept)
@@ -99,9 +100,13 @@ def drop_light_verbs(candidates: list[Candidate]) -> list[Candidate]:
 
 
 def absorb_placings(doc: Doc, candidates: list[Candidate], mentions: Mentions) -> list[Candidate]:
-    """How a bomb was placed, told in a participle, is part of the attack or killing that another word tells ("was
-    assassinated by a bomb *hidden* in his car")."""
-    placings = [c for c in candidates if c.frame.id == PLACING and doc[c.head].dep_ in ("acl", "relcl")]
+    """How a bomb was placed or fired, told in a participle, is part of the attack or killing that another word tells
+    ("was assassinated by a bomb *hidden* in his car", "shells *fired* by the rebels hit a school")."""
+    placings = [
+        c for c in candidates
+        if (c.frame.id == PLACING and doc[c.head].dep_ in ("acl", "relcl"))
+        or (c.type == "attack" and doc[c.head].dep_ == "acl" and any(_same_means(c, o) for o in candidates))
+    ]  # fmt: skip
     out = [c for c in candidates if c not in placings]
     for placing in placings:
         hosts = [c for c in out if c.type in ("attack", "killing")]
@@ -110,6 +115,31 @@ def absorb_placings(doc: Doc, candidates: list[Candidate], mentions: Mentions) -
         else:
             out.append(placing)
     return sorted(out, key=lambda c: c.head)
+
+
+def _same_means(one: Candidate, other: Candidate) -> bool:
+    means = {f.head for f in one.by_role("instrument")} - {one.head}
+    return (
+        other is not one
+        and other.type in ("attack", "killing")
+        and bool(means & {f.head for f in other.by_role("instrument")})
+    )
+
+
+def absorb_consequences(doc: Doc, candidates: list[Candidate], mentions: Mentions) -> list[Candidate]:
+    """What an attack also did, told in a participle after it, is part of it ("hit a convoy, *damaging* two cars")."""
+    attacks = {c.head: c for c in candidates if c.type == "attack"}
+    out = []
+    for c in candidates:
+        token = doc[c.head]
+        while token.dep_ == "conj" and token.head.tag_ == "VBG" and token.head.i not in attacks:
+            token = token.head
+        host = attacks.get(token.head.i) if token.dep_ in ("advcl", "conj") and token.tag_ == "VBG" else None
+        if c.type == "attack" and host is not None and host is not c and token.head.i < c.head:
+            absorb(host, c, mentions)
+        else:
+            out.append(c)
+    return out
 
 
 def absorb_casualties(

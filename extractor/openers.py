@@ -45,6 +45,7 @@ class Openers:
             if name in self.nlp.pipe_names:
                 doc = self.nlp.get_pipe(name)(doc)
         _free_subjects(doc)
+        _free_objects(doc)
         return doc
 
     def _is_mistagged(self, token: Token) -> bool:
@@ -90,6 +91,27 @@ def _free_subjects(doc: Doc) -> None:
                 token.head = date
         noun.head, noun.dep_ = verb, "nsubj"
         date.head, date.dep_ = of, "pobj"
+
+
+def _free_objects(doc: Doc) -> None:
+    """Gives a verb the object that was read into the length of time after it: "took over the town hours later"."""
+    for timex in doc._.timexes or []:
+        span = doc.char_span(timex.start, timex.end, alignment_mode="expand")
+        noun = span.root if span is not None and doc.has_annotation("DEP") else None
+        if span is None or noun is None or noun.dep_ != "npadvmod" or span.start == 0:
+            continue
+        before = doc[span.start - 1]
+        verb = noun.head
+        while verb.pos_ != "VERB" and verb.head != verb:
+            verb = verb.head
+        if before.head != noun or before.dep_ not in ("compound", "nmod") or not verb.i < before.i:
+            continue
+        if any(child.dep_ == "dobj" for child in verb.children):
+            continue
+        for token in list(noun.lefts):
+            if token.i < before.i:
+                token.head = before
+        before.head, before.dep_ = verb, "dobj"
 
 
 def _has_subject(verb: Token) -> bool:

@@ -50,6 +50,8 @@ SPEAKING = set("said says reported reports added announced confirmed told stated
 OBJECT_OPENERS = set(
     "a an the his her their its at more about some several dozens scores up over nearly around many".split()
 )
+# How somebody was killed, between a verb and its object.
+HOW = (("to", "death"), ("by", "firing", "squad"), ("by", "hanging"), ("by", "stoning"))
 FIRING = {"opened": "fired", "opens": "fires", "opening": "firing", "open": "fire"}
 OPENING_LIMIT, CLOSING_LIMIT, LEAST = 14, 14, 4
 NOMINAL = {"nsubj", "nsubjpass", "dobj"}  # an adjective cannot be these: "a U.S. airstrike killed …"
@@ -134,11 +136,13 @@ class SimplifyingParser:
         for token in doc[:-1]:
             if token.lower_ in FIRING and token.nbor().lower_ == "fire":
                 take(Group(token.i, token.i + 2, token.i, FIRING[token.lower_], "phrase"))
-            after = doc[token.i + 3 : token.i + 4].text.lower()
-            if doc[token.i + 1 : token.i + 3].text.lower() == "to death" and (
-                after in OBJECT_OPENERS or (after and doc[token.i + 3].like_num)
-            ):
-                take(Group(token.i, token.i + 3, token.i, token.text, "phrase"))
+            for phrase in HOW:
+                end = token.i + 1 + len(phrase)
+                after = doc[end : end + 1].text.lower()
+                if tuple(t.lower_ for t in doc[token.i + 1 : end]) == phrase and (
+                    after in OBJECT_OPENERS or (after and doc[end].like_num)
+                ):
+                    take(Group(token.i, end, token.i, token.text, "phrase"))
         for match in load_knowledge(self.folder).matcher.find(doc):
             if match.end - match.start > 1:
                 take(_name_group(doc, match.start, match.end))
