@@ -34,7 +34,8 @@ NAMES = {"NNP", "NNPS"}
 ACTING = {"subject", "by", "poss", "with", "against", "between", "indirect"}
 EFFECTIVE = {"attack", "abuse"}
 VEHICLES = {"boat", "bus", "minibus", "truck", "car", "van", "vehicle", "ambulance", "helicopter", "plane", "aircraft",
-            "jet", "ship", "vessel", "tank", "motorcade", "airliner", "motorcycle", "motorbike"}  # fmt: skip
+            "jet", "warplane", "gunship", "warship", "ship", "vessel", "tank", "motorcade", "airliner", 
+            "motorcycle", "motorbike"}  # fmt: skip
 UNAIMED = {"shot", "round", "bullet", "volley", "burst"}  # what is fired is never the target
 HARM = {"casualty", "loss", "injury", "death", "fatality", "damage", "wound", "toll"}  # never what is used
 # Verbs whose sense a particle changes: "took off" is no taking. Others keep theirs ("shipped out").
@@ -423,7 +424,11 @@ class FrameMatcher:
                 f.role == role
                 and f.function == key
                 and nominal
-                and (doc[f.head].tag_ == "NN" or (doc[f.head].tag_ == "NNP" and span.label_ == "person"))
+                and (
+                    doc[f.head].tag_ == "NN"
+                    or (doc[f.head].tag_ == "NNP" and span.label_ == "person")
+                    or _one_of(doc[f.head])
+                )
                 and f.head < head
                 and (
                     doc[head].head.i == f.head
@@ -459,9 +464,20 @@ class FrameMatcher:
             role = "instrument"
         if role is not None and self._accepts(doc, frame, role, arg.head, kinds, key):
             return role
+        if role == "actor" and frame.type == "attack" and self._manned(doc[arg.head], mentions):
+            return role
         if arg.function == "prep" and key in LOCATIVE and kinds & {"place", "facility"}:
             return "place"
         return None
+
+    @staticmethod
+    def _manned(token: Token, mentions: Mentions) -> bool:
+        """Whether a craft stands for the force it belongs to: "*army helicopters* strafed the village"."""
+        return token.lemma_.lower() in VEHICLES and any(
+            mentions.kinds(c.i) & {"state_force", "government", "armed_group", "people", "place"}
+            for c in token.lefts
+            if c.dep_ in ("compound", "amod", "nmod", "poss")
+        )
 
     def _accepts(self, doc: Doc, frame: Frame, role: str, head: int, kinds: set[str], key: str) -> bool:
         accepted = frame.accepts.get(role)
@@ -499,6 +515,11 @@ class FrameMatcher:
         return frame.subtype
 
 
+def _one_of(noun: Token) -> bool:
+    """Whether a plural stands for one of those it names: "one of the general's *associates*"."""
+    return noun.dep_ == "pobj" and noun.head.lower_ == "of" and noun.head.head.lower_ == "one"
+
+
 def mentionless_subtree(token: Token) -> list[Token]:
     """The token and its direct left modifiers."""
     return [token, *[c for c in token.lefts if c.dep_ in ("compound", "amod", "nmod")]]
@@ -507,6 +528,8 @@ def mentionless_subtree(token: Token) -> list[Token]:
 def describes(token: Token, p: Predication) -> bool:
     """A participle before its noun says what the thing is, not what happens: "his sacked deputy", "the surrounding
     hills"."""
+    if p.clause == "reduced_relative" and p.lemma in ("name", "call", "dub") and token.i + 1 < len(token.doc):
+        return token.nbor().tag_ in NAMES  # "a gorilla named Rafiki"
     if p.kind == "verb" and token.tag_ == "VBG" and token.dep_ == "amod" and token.i < token.head.i:
         return not any(c.dep_ in ("dobj", "prep", "prt") for c in token.children)
     if not (p.passive and token.dep_ == "amod" and token.i < token.head.i):
