@@ -10,8 +10,13 @@ LEFT = {"compound", "amod", "poss", "nmod", "punct", "advmod", "acl", "case", "n
 SKIP_LEFT = {"det", "nummod", "quantmod", "predet", "cc", "preconj", "appos"}
 NAME_OF = {"of"}
 PRONOUNS = {"PRP", "WP", "DT", "WDT", "EX", "PRP$"}
-_BODIES = {"armed_group", "organisation", "state_force", "intergovernmental"}
+BODIES = {"armed_group", "organisation", "state_force", "intergovernmental"}
 _COLLECTIVE = {"group", "crowd", "band", "gang", "mob", "team", "squad"}
+_NAMING = (("called",), ("named",), ("dubbed",), ("known", "as"), ("calling", "itself"), ("styled",))
+_OVER = {"of", "for", "to", "in", "at"}
+_OFFICIAL = {"NN", "NNS", "NNP", "NNPS", "JJ", "DT", "CC", "POS"}
+_BEARING = {"carry", "wield", "brandish", "arm", "equip", "fire", "throw"}
+_CONFINED = {"prison", "jail", "custody", "bars", "detention"}
 _CLOSING = {",", ".", ";", ":", ")", "—", "–", "and"}
 
 
@@ -35,12 +40,15 @@ class Mentions:
         self.calendar: set[int] = (
             set()
         )  # those of dates and clock times: "for twelve years" is not among them
+        self.terms: dict[int, Span] = {}  # lengths of time, by each of their tokens
         for t in doc._.timexes or []:
             dated = doc.char_span(t.start, t.end, alignment_mode="expand")
             tokens = range(dated.start, dated.end) if dated is not None else range(0)
             self.timed.update(tokens)
             if t.type in ("DATE", "TIME"):
                 self.calendar.update(tokens)
+            elif t.type == "DURATION" and dated is not None:
+                self.terms.update(dict.fromkeys(tokens, dated))
         for span in doc.spans.get("entities", []):
             head = (span._.attributes or {}).get(
                 "head", span.root.i if doc.has_annotation("DEP") else span.end - 1
@@ -118,7 +126,8 @@ class Mentions:
             right.append(after)
         if not joined:
             return [head]
-        return [self._headed[s.start, s.end] for s in [*reversed(left[1:]), *right]]
+        members = [self._headed[s.start, s.end] for s in [*reversed(left[1:]), *right]]
+        return [h for h in members if h == head or self.doc[h].tag_ != "PRP$"]
 
     def _bracketed(self, span: Span) -> bool:
         """Whether the span fills a pair of brackets, as an acronym does that repeats the name before it."""
@@ -143,12 +152,29 @@ class Mentions:
             moved += 1
         return at, coordinated
 
+    def borne(self, doer: int) -> list[int]:
+        """Heads of the weapons that a participle behind a doer says it bears ("men *armed with* rifles")."""
+        return [
+            head
+            for child in self.doc[doer].rights
+            if child.dep_ == "acl" and child.lemma_ in _BEARING
+            for token in child.subtree
+            if token.dep_ == "dobj" or (token.dep_ == "pobj" and token.head.lower_ == "with")
+            for head in [token.i, *(t.i for t in token.conjuncts)]
+            if "weapon" in self.kinds(head)
+        ]
+
     def phrase(self, head: int) -> Span:
         """The span an argument headed by `head` is written as: its mention, else the noun phrase without
         determiner, count, relative clause or apposition."""
         span = self.at(head)
         if span is not None:
             return span
+        if head in self.terms:
+            term = self.terms[head]
+            behind = self.doc[term.end : term.end + 2]
+            confined = len(behind) == 2 and behind[1].lower_ in _CONFINED and behind[0].tag_ == "IN"
+            return self.doc[term.start + (term[0].tag_ == "DT") : term.end + 2 * confined]
         return noun_phrase(self.doc, head, self.timed)
 
 
@@ -190,7 +216,15 @@ def _name_after(
     if last is not None and last.label_ == span.label_ == "person" and last.start > head + 1:
         return last if doc[last.start - 1].tag_.startswith("NN") else None  # "secretary of state Sarr"
     if span.end in starts and not several:
-        return starts[span.end] if _alike(span, starts[span.end]) else None
+        bearer = starts[span.end]
+        titled = bearer.label_ == "person" and doc[head].tag_ == "NN" and head == span.end - 1
+        return bearer if titled or _alike(span, bearer) else None
+    holder = _office_holder(doc, span, starts) if span.label_ == "person" and not several else None
+    if holder is not None:
+        return holder
+    if not several and span.label_ in BODIES and (called := _called(doc, span.end)):
+        named = starts.get(called)
+        return named if named is not None and (_alike(span, named) or named.label_ == "person") else None
     if span.end + 1 >= len(doc) or doc[span.end].text not in (",", ":"):
         return None
     if span.label_ in ("place", "facility") and doc[head + 1].lower_ == "of":
@@ -205,8 +239,38 @@ def _name_after(
     if several:
         return name if following in (",", "and") and span.label_ == "person" else None
     owned = doc[span.start].tag_ == "PRP$" or any(t.tag_ == "POS" for t in span)
-    definite = owned or (span.start > 0 and doc[span.start - 1].lower_ == "the")
+    definite = owned or (span.start > 0 and doc[span.start - 1].lower_ in ("the", "a", "an"))
     return name if definite and following in _CLOSING - {"and"} else None
+
+
+def _called(doc: Doc, at: int) -> int:
+    """Where the name begins that is given by "called", "known as" and the like from `at` on; 0 where none is."""
+    at += at < len(doc) and doc[at].text == ","
+    words = [t.lower_ for t in doc[at : at + 4]]
+    for naming in _NAMING:
+        if tuple(words[: len(naming)]) == naming:
+            at += len(naming)
+            return at + (at < len(doc) and doc[at].lower_ == "the")
+    return 0
+
+
+def _office_holder(doc: Doc, span: Span, starts: dict[int, Span]) -> Span | None:
+    """The person named behind an office and what it is over: "deputy minister for roads *Sarr*", "governor of Mopti,
+    Mali, *Sarr*"."""
+    at = span.end
+    if doc[at - 1].lower_ not in _OVER and not any(t.lower_ in _OVER for t in doc[span.start : at + 1]):
+        return None
+    commas = 0
+    while at < min(len(doc), span.end + 9):
+        name = starts.get(at)
+        if name is not None and name.label_ == "person":
+            return name if commas != 1 and doc[at - 1].tag_ != "CC" else None
+        token = doc[at]
+        commas += token.text == ","
+        if not (token.text == "," or token.lower_ in _OVER or token.tag_ in _OFFICIAL):
+            return None
+        at += 1
+    return None
 
 
 def _name_before(doc: Doc, span: Span, ends: dict[int, Span]) -> Span | None:
@@ -224,7 +288,7 @@ def _name_before(doc: Doc, span: Span, ends: dict[int, Span]) -> Span | None:
 
 
 def _alike(span: Span, name: Span) -> bool:
-    return span.label_ == name.label_ or {span.label_, name.label_} <= _BODIES
+    return span.label_ == name.label_ or {span.label_, name.label_} <= BODIES
 
 
 def noun_phrase(doc: Doc, head: int, timed: set[int] | frozenset[int] = frozenset()) -> Span:

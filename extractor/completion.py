@@ -12,7 +12,7 @@ from typing import Any
 from spacy.tokens import Doc, Span
 
 from extractor import schema
-from extractor.arguments import Mentions
+from extractor.arguments import BODIES, Mentions
 from extractor.casualties import INDEFINITE, CasualtyReader, Reading, countable
 from extractor.frames import LOCATIVE, VEHICLES, Candidate, Filler
 from extractor.judge import Proposal, Weights
@@ -161,12 +161,23 @@ class Completer:
     def _listed(self, heads: list[int], taken: set[int]) -> list[int]:
         """Add the places that stand in one list with these: "the towns of Kiwanja *and Rutshuru*"."""
         out: list[int] = []
-        for head in heads:
+        for head in [inner for given in heads for inner in self._members(given)]:
             for other in self.mentions.series(head):
                 subject = self.doc[other].dep_ in ("nsubj", "nsubjpass", "dobj")
                 if other not in out and (other == head or not (other in taken or subject)):
                     out.append(other)
         return out
+
+    def _members(self, head: int) -> list[int]:
+        """The names that one generic word introduces ("the villages of *Kiwanja* and *Rutshuru*"), else the place."""
+        span = self.mentions.by_head.get(head)
+        if span is None or bare_place(span) is span:
+            return [head]
+        inner = [
+            h for h, s in self.mentions.by_head.items()
+            if s.label_ == "place" and s._.mention == "name" and span.start < s.start and s.end <= span.end
+        ]  # fmt: skip
+        return sorted(inner) if len(inner) > 1 else [head]
 
     def _chain(self, heads: list[int], sentence: Span) -> list[int]:
         """Add the places that follow one of these after a comma or inside brackets ("Tongo Tongo, Niger"), finest
@@ -421,7 +432,7 @@ class Completer:
         return {"event": event.model_dump(), "features": features, "proposals": rows}
 
     def argument(self, role: str, head: int) -> schema.Argument | None:
-        if role != "result":
+        if role != "result" or self.mentions.kind(head) in BODIES:
             head = self.mentions.named(head)
         span = self.mentions.phrase(head)
         token = self.doc[head]
@@ -437,6 +448,7 @@ class Completer:
         if mention is not None:
             bare = mention.label_ == "place" and role != "target"
             span = bare_place(mention) if bare else mention
+        span = self._hyphened(span)
         kind: str | None = mention.label_ if mention is not None else self.mentions.kind(head)
         entity = mention.kb_id_ or None if mention is not None else None
         if mention is not None and role != "place" and kind == "place":
@@ -447,6 +459,17 @@ class Completer:
             role=role, text=span.text, start=span.start_char, end=span.end_char, kind=kind,  # type: ignore[arg-type]
             entity=entity, refers_to=mention._.refers_to if mention is not None else None,
         )  # fmt: skip
+
+    def _hyphened(self, span: Span) -> Span:
+        """The span with the first half of a hyphened word that it starts in the middle of ("*Jean*-Claude Kabila",
+        "*anti*-government fighters"), unless that half is a mention that may fill a place of its own."""
+        doc, start = self.doc, span.start
+        while start >= 2 and doc[start - 1].text == "-" and not doc[start - 1].whitespace_:
+            half = self.mentions.inside.get(start - 2)
+            if doc[start - 2].whitespace_ or (half is not None and half.label_ != "person"):
+                break
+            start -= 2
+        return doc[start : span.end]
 
     def _bearer(self, mention: Span) -> Span:
         """The name at the end of an office with an *of*: "President of Ecuador *Guillermo Lasso*"; else the mention."""

@@ -16,6 +16,7 @@ from extractor.date_values import NUMBER_WORDS, Anchor, Value, duration, number,
 
 # A Muslim month with a year in these figures names a year of the Hijra.
 _HIJRI = (1300, 1500)
+_PAST = {"half": 30, "quarter": 15, "twenty": 20, "ten": 10, "five": 5}
 
 
 class StatedForms(Clock):
@@ -395,6 +396,10 @@ class StatedForms(Clock):
         if not found:
             return None
         hour, minute = int(found[1]), int(found[2] or 0)
+        if "past" in fields:  # "half past three", "ten to four"
+            minute = _PAST[str(fields["past"])]
+            if "sense" in fields and fields["sense"] == "to":
+                hour, minute = (hour - 1) % 24, 60 - minute
         if half == "p" and hour < 12:
             hour += 12
         elif half == "a" and hour == 12:
@@ -402,4 +407,5 @@ class StatedForms(Clock):
         return f"{hour:02d}:{minute:02d}" if hour < 25 and minute < 60 else None
 
     def _form_reference(self, mention: Mention, index: int) -> Value:
-        return unresolved("names no particular time", mention.fields["value"] or None)
+        why = mention.fields.get("why", "names no particular time")
+        return unresolved(why, mention.fields["value"] or None)

@@ -60,7 +60,11 @@ class CountedForms(StatedForms):
         if "week" in fields:
             monday = day - timedelta(days=day.weekday())
             weeks = (
-                -1
+                -2
+                if fields["week"].endswith("before last")
+                else 2
+                if fields["week"].endswith("after next")
+                else -1
                 if re.match("last|the previous", fields["week"])
                 else 1
                 if re.match("next|the foll", fields["week"])
@@ -68,8 +72,8 @@ class CountedForms(StatedForms):
             )
             return self._day_value(mention, monday, weekday + 7 * weeks, anchor)
         ahead, back = (weekday - day.weekday()) % 7, (day.weekday() - weekday) % 7
-        if rel == "week":  # "Tuesday week" is the one after next Tuesday
-            return self._day_value(mention, day, (ahead or 7) + 7, anchor)
+        if rel in ("week", "fortnight"):  # "Tuesday week" is the one after next Tuesday
+            return self._day_value(mention, day, (ahead or 7) + (7 if rel == "week" else 14), anchor)
         if rel in ("next", "following", "coming"):
             return self._day_value(mention, day, ahead or 7, anchor)
         if rel in ("last", "past", "previous"):
@@ -243,10 +247,12 @@ class CountedForms(StatedForms):
             return self._into(mention, count, unit)
         if direction == "event" and (beside := self._beside(mention, index)):
             return beside
-        if count is None:
+        brief = unit in ("hour", "minute", "second") and direction in ("later", "earlier")
+        if count is None and not (brief and base is not None):
             return unresolved("how many is not said", "FUTURE_REF" if sign > 0 else "PAST_REF")
         if base is None:
             return unresolved("no date is known to count from", self._unknown(unit))
+        count = 1 if count is None else count
         if direction == "event" and _CAME.search(self.text, max(0, mention.start - 40), mention.start):
             # "The move came a day after ..." speaks of what was just told, and dates it by something else
             return Value("DATE", timex_of(base), base, base, "?", None, anchor)
@@ -319,6 +325,11 @@ class CountedForms(StatedForms):
         if unit in ("second", "minute", "hour"):
             if not base.day:
                 return unresolved("the day is not known", type="TIME")
+            days = int(count / 24) if unit == "hour" else 0
+            if days and base.year is not None and base.year > 0 and abs(days) < 100_000:
+                point, mark = cal.shift(base, days, "day"), "" if count % 24 == 0 else "~"
+                if point is not None:
+                    return Value("DATE", timex_of(point), point, point, mark, "day", anchor)
             return Value("TIME", f"{timex_of(base)}TXX", base, base, "", "day", anchor)
         if count != int(count):
             finer = {"year": ("month", 12), "decade": ("year", 10), "century": ("year", 100)}.get(unit)
@@ -442,13 +453,14 @@ class CountedForms(StatedForms):
         if rel in ("this", "that", "same", "first", "final") or unit in (
             "second",
             "minute",
-            "hour",
             "weekend",
             "season",
         ):
             return Value("DURATION", timex)
         told = rel in ("last", "past", "next", "coming")
         base, anchor = self._base(mention, deictic=told)
+        if unit == "hour":  # "the past 36 hours" reach into two days before
+            unit, count = "day", -(-count // 24)
         if base is None:
             return Value("DURATION", timex, why="no date is known to count from")
         back = rel in ("last", "past", "previous")
@@ -494,7 +506,8 @@ class CountedForms(StatedForms):
             self.year, self.year_anchor, self.year_paragraph = point.year, end.anchor, mention.paragraph
             start = self._resolve(first, index)
             self.year, self.year_anchor, self.year_paragraph = kept
-            if start.start and point.month and start.start.month and start.start.month > point.month:
+            same = start.start is not None and start.start.year == point.year
+            if same and start.start and (start.start.month or 0) > (point.month or 13):
                 earlier = cal.years_from(start.start, -1)
                 start = replace(start, start=earlier, end=earlier, timex=timex_of(earlier))
         else:

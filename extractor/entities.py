@@ -31,6 +31,7 @@ from extractor.names import (
     load_shapes,
     model_entities,
     persons_after_titles,
+    region_follows,
 )
 from extractor.participants import find_participants, is_numbered, is_ordinal, load_lexicon
 from extractor.patterns import default_folder
@@ -71,7 +72,7 @@ _ARMS = {
 # "chief of X", "control of X"; "X, a town".
 _RULED = {
     "chief", "governor", "mayor", "control", "capture", "seizure", "fall", "siege", "recapture", "outskirts", "town",
-    "city", "village", "district", "port", "suburb",
+    "city", "village", "district", "port", "suburb", "vicinity",
 }  # fmt: skip
 _SETTLEMENTS = {
     "town",
@@ -347,6 +348,7 @@ class Reading:
         if len(words) <= 2 and before in KIN:
             label, entity = None, None
         sure = self._stands_for_a_place(start, end, len(words), before)
+        sure |= label == "place" and before == "," and start > 1 and doc[start - 2].ent_type_ == "GPE"
         if label in ("person", "organisation") and sure:
             label = "place"
         if before == "to" and start > 1 and doc[start - 2].lower_ == "loyal":
@@ -378,6 +380,12 @@ class Reading:
         """Whether the words beside a short name say that it is a place ("police chief of X", "X, a town")."""
         doc = self.doc
         if count <= 3 and before in TAKEN:
+            return True
+        if (
+            count <= 3
+            and before in ("in", "near", "outside")
+            and region_follows(doc, end, places.DESIGNATORS)
+        ):
             return True
         if count <= 2 and before == "of" and start > 1 and doc[start - 2].lower_ in _RULED:
             return True

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, defaultdict
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 from spacy.language import Language
 from spacy.tokens import Doc, Span, Token
@@ -20,12 +20,21 @@ from extractor.completion import Completer
 from extractor.date_judge import DateJudge, load_date_weights
 from extractor.dating import Dating
 from extractor.frames import Candidate, FrameMatcher
-from extractor.judge import WEIGHTS, Scene, Verdict, event_features, load_weights, present_share, propose
+from extractor.judge import (
+    WEIGHTS,
+    Proposal,
+    Scene,
+    Verdict,
+    event_features,
+    load_weights,
+    present_share,
+    propose,
+)
 from extractor.merging import drop_threatened, is_back_reference, merge, sums_up
 from extractor.modality import ModalityReader
 from extractor.patterns import default_folder, read_rules
 from extractor.quantity_rules import QuantityRule
-from extractor.schema import Event, Predication, register_extensions
+from extractor.schema import Event, Predication, QuantityRecord, register_extensions
 
 SKIPPED_BLOCKS = {"heading", "furniture", "citation", "dateline"}
 ALL_ROLES = {
@@ -42,6 +51,18 @@ NAME_KINDS = {
     "person",
     "media",
 }
+
+
+class Kept(NamedTuple):
+    """A candidate that is an event, with what was read of it; `sure` is None where no judge weighed it."""
+
+    candidate: Candidate
+    quantities: list[QuantityRecord]
+    arguments: list[schema.Argument]
+    modality: str
+    features: list[str]
+    proposals: list[Proposal]
+    sure: float | None
 
 
 class EventFinder:
@@ -110,7 +131,7 @@ class EventFinder:
                 if verdict is not None:
                     modal[c.head] = verdict
                     live.append(c)
-            merged = merge(doc, drop_threatened(live, modal), by_predicate, mentions)
+            merged = merge(doc, drop_threatened(live, modal), modal, mentions)
             scene = Scene(doc, sentence, merged, mentions, present)
             events += self._complete(scene, modal, completer, date_judge, by_predicate, seen)
         doc._.events = events
@@ -152,27 +173,28 @@ class EventFinder:
     ) -> list[Event]:  # fmt: skip
         doc, sentence, merged, mentions = scene.doc, scene.sentence, scene.candidates, scene.mentions
         places = completer.places(sentence, merged)
-        ruled = date_judge.dating.dates(sentence, merged, modal)
-        weighed = (
-            date_judge.proposals(scene, ruled, modal)
-            if self.date_weights or self.date_rows is not None
-            else {}
-        )
-        events = []
+        glance = date_judge.dating.glance(sentence, merged, modal)
+        kept: list[Kept] = []
+        rivals: set[int] = set()  # no events, but what a date of the sentence may belong to
         for c in merged:
             token = doc[c.head]
-            quantities = completer.quantities(c, merged)
+            quantities = completer.quantities(c, merged if c.loose else [k for k in merged if not k.loose])
             arguments = completer.arguments(c, places[c.head])
-            date = ruled[c.head]
-            told = [
-                a for a in arguments if a.role != "instrument"
-            ]  # "the artillery bombardment" tells nothing
+            date = glance[c.head]
+            bare = token.tag_ == "NN" and not any(
+                t.dep_ in ("det", "amod", "compound") for t in token.children
+            )
+            charged = bare and bool(c.fillers) and all(f.route == "control" for f in c.fillers)
+            told = [  # "the artillery bombardment" tells nothing, nor does "charged with murder"
+                a for a in arguments if a.role != "instrument" and not charged
+            ]
             dated = date is not None and date.basis == "explicit"
             if is_back_reference(c, bool(told or quantities or dated)) or sums_up(token):
+                rivals.add(c.head)
                 continue
             modality = modal.get(c.head, "actual")
             features = event_features(scene, c, quantities, arguments, modality)
-            sure = confidence(c, date, arguments)
+            sure = None
             weights = self.weights if self.weights is not None and c.type in self.weights[2] else None
             if weights is not None:
                 sure = round(weights[0].probability(features), 3)
@@ -181,6 +203,8 @@ class EventFinder:
                         weights[0].verdict(f"{c.type} '{token.text}'", token.idx, features, c.loose)
                     )
                 if sure < (weights[0].loose_threshold if c.loose else weights[0].threshold):
+                    if not c.loose:
+                        rivals.add(c.head)
                     continue
             elif c.loose and self.collected is None:
                 continue  # a type the judge never saw stands by its rules alone
@@ -199,6 +223,19 @@ class EventFinder:
                         )
                         for q in proposals
                     ]
+            kept.append(Kept(c, quantities, arguments, modality, features, proposals, sure))
+        rivals |= {k.candidate.head for k in kept}
+        claimants = [c for c in merged if c.head in rivals]
+        view = Scene(doc, sentence, claimants, mentions, scene.present)
+        ruled = date_judge.dating.dates(sentence, claimants, modal)
+        weighed = (
+            date_judge.proposals(view, ruled, modal)
+            if self.date_weights or self.date_rows is not None
+            else {}
+        )
+        events = []
+        for c, quantities, arguments, modality, features, proposals, sure in kept:
+            token, date = doc[c.head], ruled[c.head]
             above = {g.predicate for g in c.predication.governors if g.relation == "temporal"}
             speakers = (  # "nine were killed when a bomber struck, officials said": theirs is the killing
                 self.modality.attribution(doc, part.predication, by_predicate, mentions)
@@ -224,7 +261,7 @@ class EventFinder:
                 sources=completer.sources(sentence),
                 incident=None,
                 rule=c.frame.id,
-                confidence=sure,
+                confidence=confidence(c, date, arguments) if sure is None else sure,
             )
             events.append(event)
             if self.date_rows is not None:

@@ -29,13 +29,20 @@ PARTICIPANT = {
     "person",
     "people",
 }
+CLAUSES = {
+    **dict.fromkeys(("form", "create", "establish", "become"), "forming"),
+    **dict.fromkeys(("demand", "request", "call", "urge", "ask"), "demanding"),
+}
+ALLOWING = {"authorise", "authorize", "approve"}
+SENDING = {"deployment", "withdrawal"}
 SERIAL = {"actor", "target", "party", "beneficiary"}
 NAMES = {"NNP", "NNPS"}
 ACTING = {"subject", "by", "poss", "with", "against", "between", "indirect"}
 EFFECTIVE = {"attack", "abuse"}
+CREWED = {"aircraft", "airplane", "plane", "jet", "warplane", "helicopter", "gunship", "bomber", "warship", "gunboat",
+          "frigate", "destroyer", "submarine", "fighter-bomber", "seaplane", "cruiser", "corvette"}  # fmt: skip
 VEHICLES = {"boat", "bus", "minibus", "truck", "car", "van", "vehicle", "ambulance", "helicopter", "plane", "aircraft",
-            "jet", "warplane", "gunship", "warship", "ship", "vessel", "tank", "motorcade", "airliner", 
-            "motorcycle", "motorbike"}  # fmt: skip
+            "jet", "ship", "vessel", "tank", "motorcade", "airliner", "motorcycle", "motorbike"}  # fmt: skip
 UNAIMED = {"shot", "round", "bullet", "volley", "burst"}  # what is fired is never the target
 HARM = {"casualty", "loss", "injury", "death", "fatality", "damage", "wound", "toll"}  # never what is used
 # Verbs whose sense a particle changes: "took off" is no taking. Others keep theirs ("shipped out").
@@ -237,21 +244,23 @@ class FrameMatcher:
     ) -> Candidate | None:  # fmt: skip
         word = doc[p.predicate].text
         lacking = False
+        through = self._through_object(p, trigger, by_predicate)
         for condition in frame.needs:
-            if not self._holds(doc, p, condition, mentions, children):
+            if not self._holds(doc, p, condition, mentions, children, through):
                 if trace is not None:
                     trace.append(f"{frame.id} on '{word}': needs {_say(condition)}")
                 if not loose:
                     return None
                 lacking = True
         for condition in frame.unless:
-            if self._holds(doc, p, condition, mentions, children, negative=True):
+            if self._holds(doc, p, condition, mentions, children, through, negative=True):
                 if trace is not None:
                     trace.append(f"{frame.id} on '{word}': refused because of {_say(condition)}")
                 return None
         candidate = Candidate(frame, p, trigger, loose=lacking)
-        more = self._through_object(p, trigger, by_predicate) + self._means(doc, p, by_predicate)
-        self._fill(doc, candidate, mentions, more)
+        doers = [a.head for a in p.arguments if a.function == "subject"]
+        borne = [Arg("prep", w, "using", "participle") for doer in doers for w in mentions.borne(doer)]
+        self._fill(doc, candidate, mentions, through + self._means(doc, p, by_predicate) + borne)
         if frame.weak and not any(
             mentions.kinds(f.head) & PARTICIPANT for f in candidate.by_role("actor", "target", "party")
         ):
@@ -270,6 +279,7 @@ class FrameMatcher:
         condition: Condition,
         mentions: Mentions,
         children: dict[int, list[Predication]],
+        through: list[Arg],
         negative: bool = False,
     ) -> bool:
         if "sentence" in condition.functions:
@@ -284,7 +294,7 @@ class FrameMatcher:
                 return True
         if "count" in condition.functions and any(c.dep_ == "nummod" for c in doc[p.predicate].children):
             return True
-        for arg in p.arguments:
+        for arg in [*p.arguments, *through]:
             key = arg.prep if arg.function == "prep" else arg.function
             if (
                 "any" not in condition.functions and key not in condition.functions
@@ -327,20 +337,28 @@ class FrameMatcher:
         return found
 
     def _means(self, doc: Doc, p: Predication, by_predicate: dict[int, Predication]) -> list[Arg]:
-        """What a participle behind the predicate says was used: "attacked the port *using drones*"."""
-        return [
-            Arg("prep", a.head, "using", "participle")
-            for child in doc[p.predicate].children
-            if child.lower_ == "using" and child.i in by_predicate
-            for a in by_predicate[child.i].arguments
-            if a.function == "object"
-        ]
+        """What a participle behind the predicate says was used ("attacked the port *using drones*"), what an infinitive
+        says came of it ("merged *to form an alliance*"), and of whom something is asked ("rallied, *demanding that Sarr
+        resign*")."""
+        found = []
+        above = [] if p.light is None else list(doc[p.light].children)
+        for child in [*doc[p.predicate].children, *above]:
+            name = "using" if child.lower_ == "using" else CLAUSES.get(lemma_of(child))
+            if name is None or child.dep_ == "conj" or child.i not in by_predicate:
+                continue
+            for a in by_predicate[child.i].arguments:
+                if a.function == "object" or (name == "demanding" and a.prep in ("on", "upon")):
+                    found.append(Arg("prep", a.head, name, "participle"))
+        return found
 
     def _fill(self, doc: Doc, candidate: Candidate, mentions: Mentions, more: list[Arg]) -> None:
         frame, p = candidate.frame, candidate.predication
         used: set[int] = set(candidate.trigger)
         for arg in [*p.arguments, *more]:
-            if arg.head in used or arg.head == p.predicate or arg.head in mentions.timed:
+            if arg.head in used or arg.head == p.predicate:
+                continue
+            if arg.head in mentions.timed:
+                self._fill_term(candidate, arg, mentions)
                 continue
             if doc[arg.head].tag_ in ("WDT", "WP", "EX") or not self._trusted(candidate, arg, mentions):
                 continue
@@ -348,6 +366,7 @@ class FrameMatcher:
                 c.dep_ in ("det", "neg") and c.lower_ in ("no", "neither") for c in doc[arg.head].children
             ):
                 continue
+            arg = self._whole(arg, mentions)
             role = self._role(doc, frame, arg, mentions)
             if role is None or (role == "instrument" and doc[arg.head].lemma_.lower() in HARM):
                 continue
@@ -373,6 +392,41 @@ class FrameMatcher:
                         Filler(role, head, key, arg.route if head == arg.head else "conjunct")
                     )
                     used.add(head)
+
+        if p.light is not None and lemma_of(doc[p.light]) in frame.performed:
+            candidate.fillers.append(Filler("result", p.predicate, "itself"))
+        if frame.type in SENDING:
+            self._tell_sender(doc, candidate)
+
+    @staticmethod
+    def _whole(arg: Arg, mentions: Mentions) -> Arg:
+        """Of an adjective that only begins a longer name of who acts, all of it: "a *Kenyan army* raid"."""
+        outer = mentions.inside.get(arg.head) if arg.function == "amod" else None
+        if outer is None or outer.label_ not in PARTICIPANT or outer.end - 1 == arg.head:
+            return arg
+        return Arg("compound", outer.end - 1, arg.prep, arg.route)
+
+    @staticmethod
+    def _tell_sender(doc: Doc, candidate: Candidate) -> None:
+        """Where a sender is named beside the troops *of* a deployment or withdrawal, these are its target."""
+        light = candidate.predication.light
+        if light is not None and lemma_of(doc[light]) in ALLOWING:
+            return  # a council that authorises it sends nobody
+        troops = [f for f in candidate.by_role("actor") if f.function == "of"]
+        owners = [c for f in troops for c in doc[f.head].lefts if c.tag_ == "PRP$"]
+        if owners or len(troops) < len(candidate.by_role("actor")):
+            for f in troops:
+                f.role = "target"
+            if not candidate.by_role("actor"):
+                candidate.fillers.append(Filler("actor", owners[0].i, "poss"))
+
+    @staticmethod
+    def _fill_term(candidate: Candidate, arg: Arg, mentions: Mentions) -> None:
+        """A length of time is no participant, but the sentence passed may be one."""
+        key = arg.prep if arg.function == "prep" else arg.function
+        role = candidate.frame.roles.get(f"{key}:duration")
+        if role is not None and arg.head in mentions.terms:
+            candidate.fillers.append(Filler(role, arg.head, key, arg.route))
 
     @staticmethod
     def _names_place(head: int, mentions: Mentions) -> bool:
@@ -427,7 +481,7 @@ class FrameMatcher:
                 and (
                     doc[f.head].tag_ == "NN"
                     or (doc[f.head].tag_ == "NNP" and span.label_ == "person")
-                    or _one_of(doc[f.head])
+                    or doc[f.head].head.head.lower_ == "one"  # "one of his *aides*, Karl Meyer"
                 )
                 and f.head < head
                 and (
@@ -447,8 +501,10 @@ class FrameMatcher:
         if arg.route == "host":
             return False
         if arg.route == "host-pp":
-            return arg.prep == "between" or (
-                bool(mentions.kinds(arg.head) & {"place", "facility"}) and arg.prep != "on"
+            return (
+                arg.prep == "between"
+                or (arg.prep == "against" and candidate.type == "protest")
+                or (bool(mentions.kinds(arg.head) & {"place", "facility"}) and arg.prep != "on")
             )
         return True
 
@@ -464,23 +520,14 @@ class FrameMatcher:
             role = "instrument"
         if role is not None and self._accepts(doc, frame, role, arg.head, kinds, key):
             return role
-        if role == "actor" and frame.type == "attack" and self._manned(doc[arg.head], mentions):
-            return role
         if arg.function == "prep" and key in LOCATIVE and kinds & {"place", "facility"}:
             return "place"
         return None
 
-    @staticmethod
-    def _manned(token: Token, mentions: Mentions) -> bool:
-        """Whether a craft stands for the force it belongs to: "*army helicopters* strafed the village"."""
-        return token.lemma_.lower() in VEHICLES and any(
-            mentions.kinds(c.i) & {"state_force", "government", "armed_group", "people", "place"}
-            for c in token.lefts
-            if c.dep_ in ("compound", "amod", "nmod", "poss")
-        )
-
     def _accepts(self, doc: Doc, frame: Frame, role: str, head: int, kinds: set[str], key: str) -> bool:
         accepted = frame.accepts.get(role)
+        if frame.type == "attack" and role == "actor" and lemma_of(doc[head]) in CREWED:
+            return True
         if not kinds:
             token = doc[head]
             if token.tag_ in ("PRP", "WP", "WDT", "DT", "CD", "EX"):
@@ -513,11 +560,6 @@ class FrameMatcher:
                 if words & set(cue.lemmas):
                     return cue.subtype
         return frame.subtype
-
-
-def _one_of(noun: Token) -> bool:
-    """Whether a plural stands for one of those it names: "one of the general's *associates*"."""
-    return noun.dep_ == "pobj" and noun.head.lower_ == "of" and noun.head.head.lower_ == "one"
 
 
 def mentionless_subtree(token: Token) -> list[Token]:

@@ -282,6 +282,8 @@ def _may_open(doc: Doc, i: int, taken: Sequence[bool]) -> bool:
         and is_capital(doc[i + 2].text)
     ):
         return not taken[i + 2]
+    if token.lower_ in ("bin", "bint", "ibn") and i + 1 < len(doc) and is_capital(doc[i + 1].text):
+        return not taken[i + 1]
     if not is_capital(token.text) or not any(c.isalpha() for c in token.text):
         return False
     if token.is_sent_start or i == 0 or doc[i - 1].is_punct or doc[i - 1].is_space:
@@ -337,9 +339,25 @@ def _closed(
                 continue
             if begin == start or (words[-1].islower() and begin - 1 in adjectives):
                 continue
-            found.append(Mention(start, stop, stop - 1, shape.kind, f"shape/{shape.id}", "shape"))
+            kind = shape.kind
+            if words == ("Department",) and start > 0 and doc[start - 1].lower_ in ("in", "near"):
+                kind = "place"  # ministries have an article
+            found.append(Mention(start, stop, stop - 1, kind, f"shape/{shape.id}", "shape"))
             break
     return found[-1:]
+
+
+def region_follows(doc: Doc, end: int, words: Collection[str]) -> bool:
+    """Whether a name that ends before `end` is followed by a comma and another that ends in one of `words`
+    (", Orsk *Province*")."""
+    if end >= len(doc) or doc[end].text != ",":
+        return False
+    stop = end + 1
+    while stop < min(len(doc), end + 6) and (doc[stop].text == "-" or not doc[stop].is_punct):
+        if doc[stop].text[0].isupper() and doc[stop].lower_ in words:
+            return stop > end + 1
+        stop += 1
+    return False
 
 
 _OF_PLACES = {"City", "Province", "Republic", "Kingdom", "State", "Oblast", "Gulf", "Bay", "Strait", "Isle"}

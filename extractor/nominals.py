@@ -29,7 +29,8 @@ CLASSES = frozenset((
     "effect_preposition", "complex_preposition", "agent_preposition", "adding_preposition",
     "including_preposition", "place_preposition", "conditional_mark", "temporal_mark", "causal_mark",
     "complement_preposition", "speech_or_plan", "detached_verb", "clause_object_verb", "never_passive",
-    "purpose_verb", "purpose_noun", "headline_verb", "harm_verb", "irregular_verb", "convening_verb",
+    "purpose_verb", "purpose_noun", "headline_verb", "harm_verb", "irregular_verb", "convening_verb", "travel_noun",
+    "document_noun", "issuing_verb", "talks_noun", "talks_preposition",
     "charge_noun", "answering", "mount", "telling_verb",
 ))  # fmt: skip
 RELATIVES = frozenset(("who", "whom", "which", "that", "whoever", "whose"))
@@ -135,6 +136,8 @@ class Phrases:
         """The true head: looks through measure and collection nouns and numerals before "of"."""
         if depth > 4:
             return token
+        if token.lower_ in ("many", "few", "much") and (counted := _as_many(token)) is not None:
+            return self.core(counted, depth + 1)
         lemma = token.lemma_.lower()
         if token.tag_ in ("NNP", "NNPS"):
             lemma = token.lower_.removesuffix("s") if token.i == token.sent.start else ""
@@ -280,6 +283,21 @@ class Phrases:
         )
 
 
+def _as_many(token: Token) -> Token | None:
+    """The noun counted by "as many as nine": *children* in "as many as nine children"."""
+    doc, i = token.doc, token.i
+    if i == 0 or i + 2 >= len(doc) or (doc[i - 1].lower_, doc[i + 1].lower_) != ("as", "as"):
+        return None
+    counted: Token | None = None
+    for other in doc[i + 2 : min(i + 8, token.sent.end)]:
+        if other.pos_ in ("NUM", "ADJ", "ADV") or other.tag_ == "CD":
+            continue
+        if not is_nominal(other):
+            break
+        counted = other
+    return counted
+
+
 def _mixed(outer: str, inner: str) -> str:
     return inner if outer == "direct" else outer
 
@@ -332,7 +350,8 @@ def noun_arguments(phrases: Phrases, noun: Token, antecedents: Callable[[Token],
             "VERB",
             "X",
         ):
-            found += [Arg("compound", f.head, "", f.route) for f in phrases.participants(child)]
+            name = "amod" if _is_abbreviated(child) else "compound"
+            found += [Arg(name, f.head, "", f.route) for f in phrases.participants(child)]
             inside = [t for t in child.subtree if t.dep_ in ("compound", "nmod") and t.i < child.i]
             found += [Arg("compound", t.i, "", "nested") for t in inside]
         elif child.dep_ == "amod" and child.pos_ in ("ADJ", "PROPN", "NOUN"):
@@ -345,6 +364,14 @@ def noun_arguments(phrases: Phrases, noun: Token, antecedents: Callable[[Token],
         outer = noun_arguments(phrases, measure, antecedents)
         found += [a for a in outer if a.prep != "of" and a.head != noun.i]
     return found
+
+
+def _is_abbreviated(noun: Token) -> bool:
+    """Whether a country stands as an abbreviation, which before a noun is its adjective ("a *U.S.* raid")."""
+    return noun.text.replace(".", "") in _ABBREVIATED
+
+
+_ABBREVIATED = frozenset(("US", "USA", "UK", "UAE", "DRC"))
 
 
 def _shared(phrases: Phrases, noun: Token) -> list[Arg]:

@@ -152,8 +152,10 @@ class Frame(Rule):
     `roles` maps function or preposition to role; the keys are those of `Condition.functions`, a key such as
     "object:place" narrows it to fillers of that kind. `accepts` lists the kinds a role takes; a filler of
     another kind is left out. `needs` must all hold, `unless` must none. `measure` says what the count of a
-    counted filler of a role means. `modality` overrides (a call is planned). `weak` frames need, besides
-    everything else, an actor or target (party) that is a named or nominal participant.
+    counted filler of a role means. `performed` lists the verbs under which a noun trigger is itself the result
+    ("signed a *truce*"); the role key "to:duration" takes a length of time. `modality` overrides
+    (a call is planned). `weak` frames need, besides everything else, an actor or target (party) that is a
+    named or nominal participant.
     """
 
     type: str
@@ -168,6 +170,7 @@ class Frame(Rule):
     unless: list[Condition] = Field(default_factory=list)
     subtypes: list[SubtypeCue] = Field(default_factory=list)
     measure: dict[str, str] = Field(default_factory=dict)
+    performed: list[str] = Field(default_factory=list)
     modality: str | None = None
     weak: bool = False
     priority: int = 0

@@ -230,10 +230,13 @@ def test_date_of_the_report_ends_what_has_gone_on_since(text: str, since: str) -
         ("A few days later he was shot.", "FUTURE_REF", "how many is not said"),
         ("He was shot on February 30, 2019.", "2019-02", "no such day in that month"),
         ("He was shot on 03/04/2019.", "2019-XX-XX", "day and month cannot be told apart"),
+        ("Prisoners were freed on Eid.", None, "which of the two feasts is not said"),
+        ("They marched on Independence Day.", None, "which country's day is not said"),
+        ("They met before the Lunar New Year.", None, "a movable feast that is not reckoned here"),
         ("Athens was sacked in 480 BC.", "BC0480", "before the year 1, which EDTF days here do not reach"),
     ],
 )
-def test_unresolved_expression_says_why(text: str, timex: str, reason: str) -> None:
+def test_unresolved_expression_says_why(text: str, timex: str | None, reason: str) -> None:
     found = _first(text)
     assert (found.timex, found.edtf, found.earliest, found.unresolved) == (timex, None, None, reason)
 
