@@ -216,13 +216,18 @@ class FrameMatcher:
 
     def _phrase(self, doc: Doc, p: Predication, words: tuple[str, ...]) -> list[int]:
         """Match "open fire", "take hostage", "put on list": each word follows within four tokens in the clause, or
-        is the (passive) subject or object of the predicate."""
+        is the (passive) subject or object of the predicate, or with its preposition hangs on it."""
         tokens = [p.predicate]
         end = doc[p.predicate].sent.end
         at = p.predicate
         heads = {lemma_of(doc[a.head]): a.head for a in p.arguments if a.function in ("object", "complement")}
         heads |= {doc[a.head].lower_: a.head for a in p.arguments if a.function in ("object", "complement")}
-        for word in words[1:]:
+        hung = {(a.prep, lemma_of(doc[a.head])): a.head for a in p.arguments if a.prep}
+        for n, word in enumerate(words[1:], 1):
+            pair = hung.get((word, words[n + 1])) if n + 1 < len(words) else hung.get((words[n - 1], word))
+            if pair is not None:
+                tokens.append(pair)
+                continue
             for i in range(at + 1, min(at + 5, end)):
                 if word in (lemma_of(doc[i]), doc[i].lower_):
                     tokens.append(i)
