@@ -31,6 +31,7 @@ PARTICIPANT = {
 }
 CLAUSES = {
     **dict.fromkeys(("form", "create", "establish", "become"), "forming"),
+    **dict.fromkeys(("disperse", "scatter", "subdue", "repel"), "dispersing"),
     **dict.fromkeys(("demand", "request", "call", "urge", "ask"), "demanding"),
 }
 ALLOWING = {"authorise", "authorize", "approve"}
@@ -362,6 +363,8 @@ class FrameMatcher:
             if any(
                 c.dep_ in ("det", "neg") and c.lower_ in ("no", "neither") for c in doc[arg.head].children
             ):
+                continue
+            if arg.route == "nested-pp" and any(t.lower_ == "according" for t in doc[arg.head].ancestors):
                 continue
             arg = self._whole(arg, mentions)
             role = self._role(doc, frame, arg, mentions)

@@ -168,11 +168,23 @@ def best_carrier(doc: Doc, harm: Candidate, carriers: list[Candidate]) -> Candid
 def stands_beside(doc: Doc, harm: Candidate, carrier: Candidate) -> bool:
     """Whether a killing is a deed of its own beside another: coordinate with the burning or wrecking of things, with
     victims of its own ("set fire to three villages and shot dead eleven people")."""
-    if told_apart(doc, harm, carrier) or other_hands(doc, harm, carrier) or tells_which(doc, harm, carrier):
+    if (
+        counted_from(doc, carrier)
+        or told_apart(doc, harm, carrier)
+        or other_hands(doc, harm, carrier)
+        or tells_which(doc, harm, carrier)
+    ):
         return True
     if carrier.subtype not in ("arson", "destruction") or not harm.by_role("target"):
         return False
     return coordinate(doc, harm, carrier)
+
+
+def counted_from(doc: Doc, carrier: Candidate) -> bool:
+    """Whether the carrier is a noun that time is counted from: "was shot two days before the *raid*"."""
+    noun = doc[carrier.head]
+    prep = noun.head
+    return noun.dep_ == "pobj" and prep.lower_ in ("before", "after") and doc[prep.i - 1].lower_ in TIME_UNITS
 
 
 def coordinate(doc: Doc, one: Candidate, other: Candidate) -> bool:
