@@ -15,6 +15,7 @@ _COLLECTIVE = {"group", "crowd", "band", "gang", "mob", "team", "squad"}
 _NAMING = (("called",), ("named",), ("dubbed",), ("known", "as"), ("calling", "itself"), ("styled",))
 _OVER = {"of", "for", "to", "in", "at"}
 _OFFICIAL = {"NN", "NNS", "NNP", "NNPS", "JJ", "DT", "CC", "POS"}
+_BEARING = {"carry", "wield", "brandish", "arm", "equip", "fire", "throw"}
 _CONFINED = {"prison", "jail", "custody", "bars", "detention"}
 _CLOSING = {",", ".", ";", ":", ")", "—", "–", "and"}
 
@@ -125,7 +126,8 @@ class Mentions:
             right.append(after)
         if not joined:
             return [head]
-        return [self._headed[s.start, s.end] for s in [*reversed(left[1:]), *right]]
+        members = [self._headed[s.start, s.end] for s in [*reversed(left[1:]), *right]]
+        return [h for h in members if h == head or self.doc[h].tag_ != "PRP$"]
 
     def _bracketed(self, span: Span) -> bool:
         """Whether the span fills a pair of brackets, as an acronym does that repeats the name before it."""
@@ -149,6 +151,18 @@ class Mentions:
             at += step
             moved += 1
         return at, coordinated
+
+    def borne(self, doer: int) -> list[int]:
+        """Heads of the weapons that a participle behind a doer says it bears ("men *armed with* rifles")."""
+        return [
+            head
+            for child in self.doc[doer].rights
+            if child.dep_ == "acl" and child.lemma_ in _BEARING
+            for token in child.subtree
+            if token.dep_ == "dobj" or (token.dep_ == "pobj" and token.head.lower_ == "with")
+            for head in [token.i, *(t.i for t in token.conjuncts)]
+            if "weapon" in self.kinds(head)
+        ]
 
     def phrase(self, head: int) -> Span:
         """The span an argument headed by `head` is written as: its mention, else the noun phrase without

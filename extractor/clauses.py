@@ -26,6 +26,9 @@ from extractor.predicates import SUBJECTS
 from extractor.schema import Arg, Predication, register_extensions
 from extractor.wordforms import WordForms
 
+AFTERMATH = {"dead", "wounded", "injured", "hurt", "homeless", "missing", "dying", "damaged", "displaced", "destroyed",
+             "killed", "maimed", "stranded", "orphaned", "trapped"}  # fmt: skip
+TRAVELLING = ("during", "on", "in")
 BESIDE = ("by", "against", "with", "between", "on")
 
 
@@ -66,6 +69,7 @@ class Reader(Functions):
 
     def _verb(self, verb: Token) -> Predication:
         subjects, objects = self.subjects(verb), self.objects(verb)
+        subjects = self._issuers(verb) or subjects
         arguments = [*subjects, *objects, *self.prepositions(verb, subjects, objects)]
         particle = particle_of(verb)
         bearer = verb.head if verb.dep_ == "acomp" and verb.head.lemma_ == "be" else verb
@@ -82,6 +86,20 @@ class Reader(Functions):
             clause=self.clause(bearer),
             governors=self.governors(verb),
         )
+
+    def _issuers(self, verb: Token) -> list[Arg]:
+        """Who speaks in a document: parliament in "parliament passed a resolution *condemning* the raid"."""
+        document, has = verb.head, self.lexicon.has
+        told = verb.dep_ == "relcl" and any(c.lower_ in ("which", "that") for c in children(verb, "nsubj"))
+        told = told or (verb.dep_ == "acl" and verb.tag_ == "VBG")
+        if not told or not has("document_noun", document.lemma_.lower()):
+            return []
+        above = document.head
+        if document.dep_ == "pobj" and above.lower_ in ("in", "with") and self.kind(above.head) == "verb":
+            above = above.head
+        elif document.dep_ != "dobj" or not has("issuing_verb", lemma_of(above)):
+            return []
+        return [Arg("subject", a.head, "", "control") for a in self.subjects(above)]
 
     def _adjective(self, adjective: Token) -> Predication:
         subjects = [Arg("subject", f.head, "", f.route) for f in self.adjective_subjects(adjective)]
@@ -173,8 +191,17 @@ class Reader(Functions):
                 guests = by["object"] if has("convening_verb", lemma) else []
                 guests = [Arg("prep", a.head, "with", "light") for a in guests if a.route != "effect"]
                 return _as(doers, "subject", "light") + guests + _as(by["prep"], "prep", "host-pp")
+            held = has("talks_noun", into.lemma) and has("talks_preposition", arg.prep) and not loose
+            if held and user.kind == "verb" and any(c.lower_ == "with" for c in children(noun, "prep")):
+                return _as(doers, "subject", "control") + _as(by["prep"], "prep", "host-pp")
             if has("light_passive_preposition", key) and eventive:
                 return _as(by["object"] or doers, "object", "light") + _as(by["prep"], "prep", "host-pp")
+            if has("travel_noun", into.lemma) and arg.prep in TRAVELLING and user.kind == "verb":
+                hosts = [
+                    a for a in noun_arguments(self.phrases, noun, self.relative) if a.prep in ("by", "of")
+                ]
+                if not hosts and not children(noun, "poss"):
+                    return _as(by["subject"], "subject", "light")
             parts = [self.doc[a.head].lemma_.lower() for a in by["object"]]
             if any(has("light_preposition", f"{part} {arg.prep}") for part in parts):
                 return _as(by["subject"], "subject", "light") + _as(by["prep"], "prep", "host-pp")
@@ -251,6 +278,7 @@ class Reader(Functions):
             other = self._verbs.get(above.i)
             if (
                 other is None
+                or (found.lemma == "leave" and not {t.lower_ for t in verb.subtree} & AFTERMATH)
                 or other.lemma == "be"
                 or verb.dep_ not in ("advcl", "conj")
                 or found.kind != "verb"

@@ -440,6 +440,7 @@ class Completer:
         if mention is not None:
             bare = mention.label_ == "place" and role != "target"
             span = bare_place(mention) if bare else mention
+        span = self._hyphened(span)
         kind: str | None = mention.label_ if mention is not None else self.mentions.kind(head)
         entity = mention.kb_id_ or None if mention is not None else None
         if mention is not None and role != "place" and kind == "place":
@@ -457,6 +458,17 @@ class Completer:
         before -= before > 0 and self.doc[before].tag_ == "POS"
         term = self.mentions.terms.get(before)
         return span if term is None else self.doc[term.start : span.end]
+
+    def _hyphened(self, span: Span) -> Span:
+        """The span with the first half of a hyphened word that it starts in the middle of ("*Jean*-Claude Kabila",
+        "*anti*-government fighters"), unless that half is a mention that may fill a place of its own."""
+        doc, start = self.doc, span.start
+        while start >= 2 and doc[start - 1].text == "-" and not doc[start - 1].whitespace_:
+            half = self.mentions.inside.get(start - 2)
+            if doc[start - 2].whitespace_ or (half is not None and half.label_ != "person"):
+                break
+            start -= 2
+        return doc[start : span.end]
 
     def _bearer(self, mention: Span) -> Span:
         """The name at the end of an office with an *of*: "President of Ecuador *Guillermo Lasso*"; else the mention."""

@@ -245,21 +245,23 @@ class FrameMatcher:
     ) -> Candidate | None:  # fmt: skip
         word = doc[p.predicate].text
         lacking = False
+        through = self._through_object(p, trigger, by_predicate)
         for condition in frame.needs:
-            if not self._holds(doc, p, condition, mentions, children):
+            if not self._holds(doc, p, condition, mentions, children, through):
                 if trace is not None:
                     trace.append(f"{frame.id} on '{word}': needs {_say(condition)}")
                 if not loose:
                     return None
                 lacking = True
         for condition in frame.unless:
-            if self._holds(doc, p, condition, mentions, children, negative=True):
+            if self._holds(doc, p, condition, mentions, children, through, negative=True):
                 if trace is not None:
                     trace.append(f"{frame.id} on '{word}': refused because of {_say(condition)}")
                 return None
         candidate = Candidate(frame, p, trigger, loose=lacking)
-        more = self._through_object(p, trigger, by_predicate) + self._means(doc, p, by_predicate)
-        self._fill(doc, candidate, mentions, more)
+        doers = [a.head for a in p.arguments if a.function == "subject"]
+        borne = [Arg("prep", w, "using", "participle") for doer in doers for w in mentions.borne(doer)]
+        self._fill(doc, candidate, mentions, through + self._means(doc, p, by_predicate) + borne)
         if frame.weak and not any(
             mentions.kinds(f.head) & PARTICIPANT for f in candidate.by_role("actor", "target", "party")
         ):
@@ -278,6 +280,7 @@ class FrameMatcher:
         condition: Condition,
         mentions: Mentions,
         children: dict[int, list[Predication]],
+        through: list[Arg],
         negative: bool = False,
     ) -> bool:
         if "sentence" in condition.functions:
@@ -292,7 +295,7 @@ class FrameMatcher:
                 return True
         if "count" in condition.functions and any(c.dep_ == "nummod" for c in doc[p.predicate].children):
             return True
-        for arg in p.arguments:
+        for arg in [*p.arguments, *through]:
             key = arg.prep if arg.function == "prep" else arg.function
             if (
                 "any" not in condition.functions and key not in condition.functions
@@ -393,9 +396,10 @@ class FrameMatcher:
                     )
                     used.add(head)
 
-        if p.light is not None and lemma_of(doc[p.light]) in frame.performed:
+        light = "" if p.light is None else lemma_of(doc[p.light])
+        if light in frame.performed:
             candidate.fillers.append(Filler("result", p.predicate, "itself"))
-        if frame.type in SENDING:
+        if frame.type in SENDING and light not in ALLOWING:  # a council that authorises it sends nobody
             self._tell_sender(doc, candidate)
 
     @staticmethod
@@ -409,9 +413,6 @@ class FrameMatcher:
     @staticmethod
     def _tell_sender(doc: Doc, candidate: Candidate) -> None:
         """Where a sender is named beside the troops *of* a deployment or withdrawal, these are its target."""
-        light = candidate.predication.light
-        if light is not None and lemma_of(doc[light]) in ALLOWING:
-            return  # a council that authorises it sends nobody
         troops = [f for f in candidate.by_role("actor") if f.function == "of"]
         owners = [c for f in troops for c in doc[f.head].lefts if c.tag_ == "PRP$"]
         if owners or len(troops) < len(candidate.by_role("actor")):
@@ -424,8 +425,7 @@ class FrameMatcher:
     def _fill_term(candidate: Candidate, arg: Arg, mentions: Mentions) -> None:
         """A length of time is no participant, but the sentence passed may be one."""
         key = arg.prep if arg.function == "prep" else arg.function
-        role = candidate.frame.roles.get(f"{key}:duration")
-        if role is not None and arg.head in mentions.terms:
+        if arg.head in mentions.terms and (role := candidate.frame.roles.get(f"{key}:duration")):
             candidate.fillers.append(Filler(role, arg.head, key, arg.route))
 
     @staticmethod

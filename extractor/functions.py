@@ -125,8 +125,7 @@ class Functions(Mending):
         if not is_nominal(head) and head.pos_ != "DET":
             return []
         core = self.phrases.core(head)
-        if core.i > verb.i:
-            core = head
+        core = head if core.i > verb.i else core
         found = [Filler(core.i, "relative")]
         for child in head.children:
             if child.dep_ in ("conj", "appos") and child.i < verb.i and is_nominal(child):
@@ -139,9 +138,12 @@ class Functions(Mending):
             found += _by(
                 [f for c in children(head.head, "dobj") for f in self.phrases.participants(c)], "including"
             )
-        elif head.dep_ == "nsubj" and head.head.lemma_ == "be":
-            names = [c for c in children(head.head, "attr") if c.pos_ == "PROPN"]
-            found += _by([f for c in names for f in self.phrases.participants(c)], "apposition")
+        elif head.dep_ in ("nsubj", "attr") and head.head.lemma_ == "be":
+            named = [c for c in children(head.head, "attr", "nsubj") if c.pos_ == "PROPN" and c != head]
+            if head.dep_ == "attr" and named and head.tag_ == "NN":
+                return [Filler(self.phrases.core(named[0]).i, "relative")]  # "Diop is a sergeant *who fled*"
+            if head.dep_ == "nsubj":
+                found += _by([f for c in named for f in self.phrases.participants(c)], "apposition")
         return found
 
     def _modified(self, verb: Token) -> Token:
@@ -266,8 +268,8 @@ class Functions(Mending):
             charged = self.lexicon.has("charge_preposition", f"{lemma_of(governor)} {prep.lower_}")
             if charged and objects and not self.passive(governor):
                 return _by(objects, "control")
-            if self.passive(governor) and prep.lower_ == "by" and (agents := self._agents(governor)):
-                return _by(agents, "control")
+            if self.passive(governor) and prep.lower_ == "by":
+                return _by(self._agents(governor), "control")
             return _by(self.surface_subjects(governor), "control")
         if kind == "adjective":
             return _by(self.adjective_subjects(governor), "control")

@@ -12,7 +12,6 @@ from spacy.tokens import Doc, Token
 
 from extractor.arguments import Mentions
 from extractor.frames import Candidate, Filler
-from extractor.schema import Predication
 
 CARRIERS = ("attack", "clash", "kidnapping")
 PLACING = "attack/ied-placed"
@@ -21,17 +20,20 @@ AIMING = {"target"}
 FIGHTING = {"armed_group", "state_force"}
 TIME_UNITS = {"day", "days", "week", "weeks", "month", "months", "year", "years", "hours"}
 BESIDE = {"relative", "temporal", "causal", "conditional", "adverbial"}
+BLAMING = {"accuse", "charge", "suspect", "blame", "convict"}
+ONE_DEED = {"arrest", "territory", "displacement"}
+TOLD_OF = {"light", "relative", "reduced", "control"}  # how a clause or word tells what somebody did besides
 ATTITUDE = {"statement/praise"}  # "welcomed the verdict" says something of its own, whatever it speaks of
 OWN_RIGHT = {"claim", "denial", "accusation", "threat", "sanction", "designation", "declaration"}
 
 
 def merge(
-    doc: Doc, candidates: list[Candidate], by_predicate: dict[int, Predication], mentions: Mentions
+    doc: Doc, candidates: list[Candidate], modal: dict[int, str], mentions: Mentions
 ) -> list[Candidate]:
-    """Merge the candidates of one sentence, in reading order."""
+    """Merge the candidates of one sentence, in reading order; `modal` is the modality of each by its head."""
     kept = drop_light_verbs([c for c in candidates if not c.loose])
     kept = absorb_placings(doc, kept, mentions)
-    kept = absorb_casualties(doc, kept, mentions)
+    kept = absorb_casualties(doc, kept, modal, mentions)
     kept = join_same_type(doc, kept, mentions)
     kept = drop_speech_with_content(kept)
     kept = drop_formed(doc, kept)
@@ -110,7 +112,9 @@ def absorb_placings(doc: Doc, candidates: list[Candidate], mentions: Mentions) -
     return sorted(out, key=lambda c: c.head)
 
 
-def absorb_casualties(doc: Doc, candidates: list[Candidate], mentions: Mentions) -> list[Candidate]:
+def absorb_casualties(
+    doc: Doc, candidates: list[Candidate], modal: dict[int, str], mentions: Mentions
+) -> list[Candidate]:
     """Killings and injuries go to the violent event of the sentence that carries them; injuries to the killing."""
     carriers = [c for c in candidates if c.type in ("attack", "clash") and not is_injury(c)]
     hosts = [c for c in candidates if c.type == "protest"]
@@ -130,12 +134,14 @@ def absorb_casualties(doc: Doc, candidates: list[Candidate], mentions: Mentions)
             carriers.remove(aim)
             gone.add(id(aim))
     for harm in harms:
-        carrier = best_carrier(doc, harm, carriers)
+        alike = [c for c in carriers if as_real(harm, c, modal)]
+        carrier = best_carrier(doc, harm, alike)
         if carrier is not None and is_injury(harm):  # the wounded go with the killed beside them
             left = [k for k in harms if k.type == "killing" and id(k) not in gone and k.head < harm.head]
             carrier = next((k for k in left if coordinate(doc, k, harm)), carrier)
         if carrier is None and is_injury(harm):
-            carrier = best_carrier(doc, harm, [h for h in harms if h.type == "killing" and h is not harm])
+            dead = [h for h in harms if h.type == "killing" and h is not harm and as_real(harm, h, modal)]
+            carrier = best_carrier(doc, harm, dead)
             carrier = carrier or best_carrier(doc, harm, hosts)
         if carrier is not None:
             absorb(carrier, harm, mentions)
@@ -150,6 +156,13 @@ def absorb_casualties(doc: Doc, candidates: list[Candidate], mentions: Mentions)
         absorb(injuries[0], harm, mentions)
         gone.add(id(harm))
     return [c for c in candidates if id(c) not in gone]
+
+
+def as_real(harm: Candidate, carrier: Candidate, modal: dict[int, str]) -> bool:
+    """Whether a carrier is as real as the harm: of the wounded one is told as a fact, of the dead that they cannot yet be
+    confirmed."""
+    unreal = ("conditional", "denied")
+    return modal.get(carrier.head) not in unreal or modal.get(harm.head) in unreal
 
 
 def is_injury(candidate: Candidate) -> bool:
@@ -170,11 +183,20 @@ def stands_beside(doc: Doc, harm: Candidate, carrier: Candidate) -> bool:
     victims of its own ("set fire to three villages and shot dead eleven people")."""
     if (
         counted_from(doc, carrier)
+        or blamed(harm, carrier)
         or told_apart(doc, harm, carrier)
         or other_hands(doc, harm, carrier)
         or tells_which(doc, harm, carrier)
     ):
         return True
+    if told_of_another(doc, harm, carrier):
+        return True
+    doers = {f.head for f in carrier.by_role("actor") if f.route in TOLD_OF}
+    if doers & {f.head for f in harm.by_role("target") if f.route != "effect"}:
+        return True  # "killed the militants *responsible for the attack*"
+    if doc[harm.head].pos_ == doc[carrier.head].pos_ == "NOUN" and harm.by_role("target"):
+        listed = coordinate(doc, harm, carrier) and bool(carrier.by_role("target"))
+        return listed and distinct(replace(harm, fillers=harm.by_role("target")), carrier)
     if carrier.subtype not in ("arson", "destruction") or not harm.by_role("target"):
         return False
     return coordinate(doc, harm, carrier)
@@ -185,6 +207,30 @@ def counted_from(doc: Doc, carrier: Candidate) -> bool:
     noun = doc[carrier.head]
     prep = noun.head
     return noun.dep_ == "pobj" and prep.lower_ in ("before", "after") and doc[prep.i - 1].lower_ in TIME_UNITS
+
+
+def blamed(harm: Candidate, carrier: Candidate) -> bool:
+    """Whether a killing is what somebody is accused of, and the carrier is not ("shelled the hills after Chad was accused
+    of *murdering* nine herders")."""
+    above = {g.predicate for g in harm.predication.governors if g.lemma in BLAMING}
+    return bool(above) and not above & {g.predicate for g in carrier.predication.governors}
+
+
+def told_of_another(doc: Doc, harm: Candidate, carrier: Candidate) -> bool:
+    """Whether one of the two stands in a relative clause about something that the other does not tell ("hanged six men over
+    the death of a judge, *who was hit in an airstrike*")."""
+    if not harm.by_role("target") or linked(doc, carrier, harm):
+        return False
+    for inner, outer in ((carrier, harm), (harm, carrier)):
+        verb = doc[inner.head]
+        while verb.dep_ != "relcl" and verb.head != verb:
+            verb = verb.head
+        pronouns = ("WP",) if inner is harm else ("WP", "WDT")  # *which* left six dead may be the other deed
+        said = any(t.tag_ in pronouns for t in verb.subtree)
+        about = {f.head for f in outer.fillers} | {outer.head, *outer.trigger}
+        if verb.dep_ == "relcl" and said and doc[outer.head] not in verb.subtree and verb.head.i not in about:
+            return True
+    return False
 
 
 def coordinate(doc: Doc, one: Candidate, other: Candidate) -> bool:
@@ -286,9 +332,13 @@ def absorb(carrier: Candidate, other: Candidate, mentions: Mentions) -> None:
     sides = carrier.by_role("party")
     fought = len(sides) == 1 and sides[0].function == "with"
     has_actor = bool(carrier.by_role("actor"))
+    again = {(f.role, mentions.doc[f.head].lower_) for f in carrier.fillers}
+    again = again if carrier.type == other.type and not is_injury(other) else set()
     for f in other.fillers:
         if f.head in known or (f.role == "actor" and has_actor):
             continue
+        if (f.role, mentions.doc[f.head].lower_) in again:
+            continue  # "the embassy attack occurred when men stormed the embassy": told twice
         if f.role == "target" and not victim(mentions.doc, carrier, f):
             continue
         role = f.role
@@ -349,11 +399,14 @@ def same_event(one: Candidate, other: Candidate, doc: Doc | None = None) -> bool
         return False
     if _takes_up(doc, one, other) or _takes_up(doc, other, one):
         return True
-    if distinct(one, other):
-        return False
     if _happens_when(doc, one, other) or _happens_when(doc, other, one):
         return True
+    if distinct(one, other):
+        return False
     a, b = doc[one.head], doc[other.head]
+    if one.type in ONE_DEED and one.subtype == other.subtype and coordinate(doc, one, other):
+        heads = [{f.head for f in c.by_role("actor", "target", "place", "result")} for c in (one, other)]
+        return bool(heads[0]) and (heads[0] <= heads[1] or heads[1] <= heads[0])
     if a.head == b or b.head == a:
         return one.type in ("attack", "clash", "killing", "protest", "meeting") or "conj" not in (
             a.dep_,

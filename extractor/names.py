@@ -282,6 +282,8 @@ def _may_open(doc: Doc, i: int, taken: Sequence[bool]) -> bool:
         and is_capital(doc[i + 2].text)
     ):
         return not taken[i + 2]
+    if token.lower_ in ("bin", "bint", "ibn") and i + 1 < len(doc) and is_capital(doc[i + 1].text):
+        return not taken[i + 1]
     if not is_capital(token.text) or not any(c.isalpha() for c in token.text):
         return False
     if token.is_sent_start or i == 0 or doc[i - 1].is_punct or doc[i - 1].is_space:

@@ -29,7 +29,8 @@ CLASSES = frozenset((
     "effect_preposition", "complex_preposition", "agent_preposition", "adding_preposition",
     "including_preposition", "place_preposition", "conditional_mark", "temporal_mark", "causal_mark",
     "complement_preposition", "speech_or_plan", "detached_verb", "clause_object_verb", "never_passive",
-    "purpose_verb", "purpose_noun", "headline_verb", "harm_verb", "irregular_verb", "convening_verb",
+    "purpose_verb", "purpose_noun", "headline_verb", "harm_verb", "irregular_verb", "convening_verb", "travel_noun",
+    "document_noun", "issuing_verb", "talks_noun", "talks_preposition",
     "charge_noun", "answering", "mount", "telling_verb",
 ))  # fmt: skip
 RELATIVES = frozenset(("who", "whom", "which", "that", "whoever", "whose"))
@@ -135,6 +136,8 @@ class Phrases:
         """The true head: looks through measure and collection nouns and numerals before "of"."""
         if depth > 4:
             return token
+        if token.lower_ in ("many", "few", "much") and (counted := _as_many(token)) is not None:
+            return self.core(counted, depth + 1)
         lemma = token.lemma_.lower()
         if token.tag_ in ("NNP", "NNPS"):
             lemma = token.lower_.removesuffix("s") if token.i == token.sent.start else ""
@@ -278,6 +281,21 @@ class Phrases:
         return self.lexicon.has("event_noun", lemma) or (
             len(lemma) > 4 and EVENT_SUFFIX.search(lemma) is not None
         )
+
+
+def _as_many(token: Token) -> Token | None:
+    """The noun counted by "as many as nine": *children* in "as many as nine children"."""
+    doc, i = token.doc, token.i
+    if i == 0 or i + 2 >= len(doc) or (doc[i - 1].lower_, doc[i + 1].lower_) != ("as", "as"):
+        return None
+    counted: Token | None = None
+    for other in doc[i + 2 : min(i + 8, token.sent.end)]:
+        if other.pos_ in ("NUM", "ADJ", "ADV") or other.tag_ == "CD":
+            continue
+        if not is_nominal(other):
+            break
+        counted = other
+    return counted
 
 
 def _mixed(outer: str, inner: str) -> str:

@@ -21,6 +21,15 @@ WRITTEN = [
      ["Soldiers", "Boko Haram", "Lord’s Resistance Army"]),
     # what runs between two places
     ("Five miners were killed on the road between Gao and Kidal.", "killing", "place", ["road between Gao and Kidal"]),
+    # how long somebody is jailed for
+    ("The court sentenced the editor to eight years in prison.", "verdict", "result", ["eight years in prison"]),
+    # both halves of a hyphenated name
+    ("Police arrested Jean-Pierre Lokela in Orsk.", "arrest", "target", ["Jean-Pierre Lokela"]),
+    # what groups merge into, what men bear, who put a paper out, who travelled
+    ("The two factions merged to form the Alliance of Free Forces.", "merger", "result", ["Alliance of Free Forces"]),
+    ("Men carrying rifles attacked a mill in Orsk.", "attack", "instrument", ["rifles"]),
+    ("Chad issued a statement accusing Eritrea of abuses.", "accusation", "actor", ["Chad"]),
+    ("President Demba Sarr praised the miners during a visit to Kitwe.", "meeting", "party", ["Demba Sarr"]),
     # part of those told
     ("Gunmen killed nine people, including two children, in Orsk.", "killing", "target", ["people"]),
     # an office with what it is over gives way to its holder
