@@ -322,5 +322,7 @@ def noun_phrase(doc: Doc, head: int, timed: set[int] | frozenset[int] = frozense
             inner = [c for c in child.children if c.dep_ == "pobj"]
             if inner and inner[0].i - head <= 6:
                 end = noun_phrase(doc, inner[0].i).end
+                if end < len(doc) and doc[end].text == "-" and not doc[end].whitespace_:
+                    end = head + 1  # cut in the middle of a word: "soldiers of the anti-communist front"
         break
     return doc[start:end]

@@ -398,10 +398,20 @@ class Completer:
                     and a.entity == argument.entity
                     and a.text == argument.text
                 )
+                or self._same_pronoun(a, argument)
                 for a in out
             ):
                 out.append(argument)
         return out
+
+    @staticmethod
+    def _same_pronoun(one: schema.Argument, other: schema.Argument) -> bool:
+        """Whether a pronoun only takes up another in the same role: "*he* was arrested when *he* tried to leave"."""
+        return (
+            one.role == other.role
+            and one.refers_to == other.refers_to
+            and one.text.lower() == other.text.lower() in ("he", "she", "they", "him", "her", "them")
+        )
 
     def training_row(
         self, event: schema.Event, features: list[str], proposals: list[Proposal]

@@ -265,6 +265,11 @@ class Reading:
         first = bisect_left(names, start, key=lambda n: n.start)
         inner = [n for n in names[first : bisect_left(names, end, key=lambda n: n.start)] if n.end <= end]
         person = persons_after_titles(doc, self.rules.titles, start, end)
+        if person is not None and any(
+            s.end == person.end and s.start <= person.start and s.kind in ("place", "facility")
+            for s in find_shapes(doc, self.rules.shapes, start, end, solid, self.known.adjectives)
+        ):
+            person = None  # "Queen Elizabeth National Park"
         titled = person is not None and not any(n.start == person.start for n in inner)
         if person is not None and titled:
             found.append(person)

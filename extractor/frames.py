@@ -217,13 +217,18 @@ class FrameMatcher:
 
     def _phrase(self, doc: Doc, p: Predication, words: tuple[str, ...]) -> list[int]:
         """Match "open fire", "take hostage", "put on list": each word follows within four tokens in the clause, or
-        is the (passive) subject or object of the predicate."""
+        is the (passive) subject or object of the predicate, or with its preposition hangs on it."""
         tokens = [p.predicate]
         end = doc[p.predicate].sent.end
         at = p.predicate
         heads = {lemma_of(doc[a.head]): a.head for a in p.arguments if a.function in ("object", "complement")}
         heads |= {doc[a.head].lower_: a.head for a in p.arguments if a.function in ("object", "complement")}
-        for word in words[1:]:
+        hung = {(a.prep, lemma_of(doc[a.head])): a.head for a in p.arguments if a.prep}
+        for n, word in enumerate(words[1:], 1):
+            pair = hung.get((word, words[n + 1])) if n + 1 < len(words) else hung.get((words[n - 1], word))
+            if pair is not None:
+                tokens.append(pair)
+                continue
             for i in range(at + 1, min(at + 5, end)):
                 if word in (lemma_of(doc[i]), doc[i].lower_):
                     tokens.append(i)
@@ -478,7 +483,11 @@ class FrameMatcher:
                 f.role == role
                 and f.function == key
                 and nominal
-                and (doc[f.head].tag_ == "NN" or (doc[f.head].tag_ == "NNP" and span.label_ == "person"))
+                and (
+                    doc[f.head].tag_ == "NN"
+                    or (doc[f.head].tag_ == "NNP" and span.label_ == "person")
+                    or doc[f.head].head.head.lower_ == "one"  # "one of his *aides*, Karl Meyer"
+                )
                 and f.head < head
                 and (
                     doc[head].head.i == f.head
@@ -566,6 +575,8 @@ def mentionless_subtree(token: Token) -> list[Token]:
 def describes(token: Token, p: Predication) -> bool:
     """A participle before its noun says what the thing is, not what happens: "his sacked deputy", "the surrounding
     hills"."""
+    if p.clause == "reduced_relative" and p.lemma in ("name", "call", "dub") and token.i + 1 < len(token.doc):
+        return token.nbor().tag_ in NAMES  # "a gorilla named Rafiki"
     if p.kind == "verb" and token.tag_ == "VBG" and token.dep_ == "amod" and token.i < token.head.i:
         return not any(c.dep_ in ("dobj", "prep", "prt") for c in token.children)
     if not (p.passive and token.dep_ == "amod" and token.i < token.head.i):

@@ -14,6 +14,7 @@ _PURE = frozenset((
 _MISTAKEN = frozenset(("NN", "NNS", "NNP", "NNPS", "VB", "VBP", "JJ"))
 _PHRASE_ENDS = frozenset(("ADP", "VERB", "AUX", "CCONJ", "SCONJ"))
 _CLAUSE_ENDS = frozenset(("and", "or", "but", "that", "which", "who", ",", ";", ":"))
+_BESIDE = frozenset(("neighbouring", "neighboring", "surrounding", "adjoining", "outlying", "bordering"))
 _COLLECTIVES = frozenset(("police", "military", "people", "troops", "opposition"))
 
 
@@ -34,6 +35,8 @@ class Mending(Predicates):
         """Mends where a past tense was taken for a participle, or a verb for a noun."""
         self._mend_additions()
         self._mend_second_objects()
+        self._mend_neighbours()
+        self._mend_between()
         for sentence in self.doc.sents:
             self._mend_verbless(sentence)
         for verb in self.doc:
@@ -104,6 +107,33 @@ class Mending(Predicates):
             ):
                 self.phrases.lent[prep.i] = noun
                 self.phrases.moved.add(noun.i)
+
+    def _mend_neighbours(self) -> None:
+        """Reads *neighbouring* before a noun as its adjective: "in neighbouring Kandahar"."""
+        for token in self.doc:
+            if token.dep_ != "pcomp" or token.lower_ not in _BESIDE:
+                continue
+            noun = next((c for c in token.rights if c.dep_ == "dobj"), None)
+            if noun is not None and not children(token, "aux", "advmod", "prep"):
+                noun.head, noun.dep_ = token.head, "pobj"
+                token.head, token.dep_, token.tag_ = noun, "amod", "JJ"
+
+    def _mend_between(self) -> None:
+        """Gives *between* its second noun where the parser made it the subject of the verb that follows: "talks between
+        the government and *the rebels* resumed"."""
+        for prep in self.doc:
+            objects = children(prep, "pobj") if prep.lower_ == "between" and prep.dep_ == "prep" else []
+            if len(objects) != 1 or children(objects[0], "conj") or not is_nominal(prep.head):
+                continue
+            link = objects[0].right_edge.i + 1
+            second = next((t for t in self.doc[link + 1 : link + 6] if is_nominal(t)), None)
+            while second is not None and second.dep_ in ("compound", "nmod") and second.head.i > second.i:
+                second = second.head
+            if second is None or self.doc[link].lower_ != "and" or second.dep_ not in ("nsubj", "nsubjpass"):
+                continue
+            if second.head.i > second.i and second.head != prep.head.head:
+                self.phrases.extra.setdefault(objects[0].i, []).append(second)
+                self.lent_subject[second.head.i] = prep.head
 
     def _mend_modifier(self, verb: Token, own: list[Token]) -> None:
         """A verb read as modifier of its own object: "the last unit left Mali"."""

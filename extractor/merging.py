@@ -32,7 +32,7 @@ def merge(
 ) -> list[Candidate]:
     """Merge the candidates of one sentence, in reading order; `modal` is the modality of each by its head."""
     kept = drop_light_verbs([c for c in candidates if not c.loose])
-    kept = absorb_placings(doc, kept, mentions)
+    kept = absorb_placings(doc, drop_counts(doc, kept), mentions)
     kept = absorb_casualties(doc, kept, modal, mentions)
     kept = join_same_type(doc, kept, mentions)
     kept = drop_speech_with_content(kept)
@@ -56,6 +56,15 @@ def drop_threatened(candidates: list[Candidate], modal: dict[int, str]) -> list[
         elif not threats[over].by_role("target"):
             threats[over].fillers += [replace(f, route="merged") for f in c.by_role("target")]
     return kept
+
+
+def drop_counts(doc: Doc, candidates: list[Candidate]) -> list[Candidate]:
+    """The charge that somebody is convicted or cleared of is told by the verdict."""
+    verdicts = {c.head for c in candidates if c.type == "verdict"}
+    return [
+        c for c in candidates
+        if not (c.type == "prosecution" and doc[c.head].dep_ == "pobj" and doc[c.head].head.head.i in verdicts)
+    ]  # fmt: skip
 
 
 def loose_beside(kept: list[Candidate], loose: list[Candidate]) -> list[Candidate]:
@@ -369,8 +378,9 @@ def join_same_type(doc: Doc, candidates: list[Candidate], mentions: Mentions) ->
     kept: list[Candidate] = []
     for c in candidates:
         for earlier in kept:
-            if earlier.type == c.type and same_event(earlier, c, doc):
-                better, worse = (earlier, c) if strength(earlier) >= strength(c) else (c, earlier)
+            if earlier.type == c.type and (same_event(earlier, c, doc) or is_outcome(doc, c, earlier)):
+                first = strength(earlier) >= strength(c) or is_outcome(doc, c, earlier)
+                better, worse = (earlier, c) if first else (c, earlier)
                 absorb(better, worse, mentions)
                 kept[kept.index(earlier)] = better
                 break
@@ -382,6 +392,16 @@ def join_same_type(doc: Doc, candidates: list[Candidate], mentions: Mentions) ->
 def strength(candidate: Candidate) -> tuple[int, int]:
     """Which of two tellings names the event better: with more participants, a noun under a light verb first."""
     return (len(candidate.by_role("actor", "target", "party")), int(candidate.predication.kind == "verb"))
+
+
+def is_outcome(doc: Doc, c: Candidate, deed: Candidate) -> bool:
+    """Whether a participle only says what came of the deed before it: "blew himself up, *killing* three"."""
+    token = doc[c.head]
+    if deed.type != "attack":
+        return False
+    while token.dep_ == "conj" and token.tag_ == "VBG":
+        token = token.head
+    return token.tag_ == "VBG" and token.dep_ == "advcl" and token.head.i == deed.head < token.i
 
 
 def same_event(one: Candidate, other: Candidate, doc: Doc | None = None) -> bool:

@@ -125,6 +125,8 @@ def find_participants(doc: Doc, names: Sequence[Mention], lexicon: Lexicon) -> l
         noun, noun_start = hit
         if noun.singular in ("state", "exile") and _is_condition(doc, token.i):
             continue
+        if noun.singular == "side" and doc[token.i + 1 : token.i + 2].text == "of":
+            continue  # "on the Congolese side of the border"
         start = min(left_edge(doc, token.i), left_edge(doc, noun_start))
         within = owner.get(start)
         if within is not None and within.start < start and within.end <= token.i:
