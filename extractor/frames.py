@@ -31,6 +31,7 @@ PARTICIPANT = {
 }
 CLAUSES = {
     **dict.fromkeys(("form", "create", "establish", "become"), "forming"),
+    **dict.fromkeys(("disperse", "scatter", "subdue", "repel"), "dispersing"),
     **dict.fromkeys(("demand", "request", "call", "urge", "ask"), "demanding"),
 }
 ALLOWING = {"authorise", "authorize", "approve"}
@@ -371,6 +372,8 @@ class FrameMatcher:
                 c.dep_ in ("det", "neg") and c.lower_ in ("no", "neither") for c in doc[arg.head].children
             ):
                 continue
+            if arg.route == "nested-pp" and any(t.lower_ == "according" for t in doc[arg.head].ancestors):
+                continue
             arg = self._whole(arg, mentions)
             role = self._role(doc, frame, arg, mentions)
             if role is None or (role == "instrument" and doc[arg.head].lemma_.lower() in HARM):
@@ -398,9 +401,10 @@ class FrameMatcher:
                     )
                     used.add(head)
 
-        if p.light is not None and lemma_of(doc[p.light]) in frame.performed:
+        light = "" if p.light is None else lemma_of(doc[p.light])
+        if light in frame.performed:
             candidate.fillers.append(Filler("result", p.predicate, "itself"))
-        if frame.type in SENDING:
+        if frame.type in SENDING and light not in ALLOWING:  # a council that authorises it sends nobody
             self._tell_sender(doc, candidate)
 
     @staticmethod
@@ -414,9 +418,6 @@ class FrameMatcher:
     @staticmethod
     def _tell_sender(doc: Doc, candidate: Candidate) -> None:
         """Where a sender is named beside the troops *of* a deployment or withdrawal, these are its target."""
-        light = candidate.predication.light
-        if light is not None and lemma_of(doc[light]) in ALLOWING:
-            return  # a council that authorises it sends nobody
         troops = [f for f in candidate.by_role("actor") if f.function == "of"]
         owners = [c for f in troops for c in doc[f.head].lefts if c.tag_ == "PRP$"]
         if owners or len(troops) < len(candidate.by_role("actor")):
@@ -429,8 +430,7 @@ class FrameMatcher:
     def _fill_term(candidate: Candidate, arg: Arg, mentions: Mentions) -> None:
         """A length of time is no participant, but the sentence passed may be one."""
         key = arg.prep if arg.function == "prep" else arg.function
-        role = candidate.frame.roles.get(f"{key}:duration")
-        if role is not None and arg.head in mentions.terms:
+        if arg.head in mentions.terms and (role := candidate.frame.roles.get(f"{key}:duration")):
             candidate.fillers.append(Filler(role, arg.head, key, arg.route))
 
     @staticmethod
@@ -483,7 +483,11 @@ class FrameMatcher:
                 f.role == role
                 and f.function == key
                 and nominal
-                and (doc[f.head].tag_ == "NN" or (doc[f.head].tag_ == "NNP" and span.label_ == "person"))
+                and (
+                    doc[f.head].tag_ == "NN"
+                    or (doc[f.head].tag_ == "NNP" and span.label_ == "person")
+                    or doc[f.head].head.head.lower_ == "one"  # "one of his *aides*, Karl Meyer"
+                )
                 and f.head < head
                 and (
                     doc[head].head.i == f.head
@@ -571,6 +575,8 @@ def mentionless_subtree(token: Token) -> list[Token]:
 def describes(token: Token, p: Predication) -> bool:
     """A participle before its noun says what the thing is, not what happens: "his sacked deputy", "the surrounding
     hills"."""
+    if p.clause == "reduced_relative" and p.lemma in ("name", "call", "dub") and token.i + 1 < len(token.doc):
+        return token.nbor().tag_ in NAMES  # "a gorilla named Rafiki"
     if p.kind == "verb" and token.tag_ == "VBG" and token.dep_ == "amod" and token.i < token.head.i:
         return not any(c.dep_ in ("dobj", "prep", "prt") for c in token.children)
     if not (p.passive and token.dep_ == "amod" and token.i < token.head.i):

@@ -34,7 +34,7 @@ def merge(
 ) -> list[Candidate]:
     """Merge the candidates of one sentence, in reading order; `modal` is the modality of each by its head."""
     kept = drop_light_verbs([c for c in candidates if not c.loose])
-    kept = absorb_placings(doc, kept, mentions)
+    kept = absorb_placings(doc, drop_counts(doc, kept), mentions)
     kept = absorb_casualties(doc, kept, modal, mentions)
     kept = join_same_type(doc, kept, mentions)
     kept = drop_speech_with_content(kept)
@@ -58,6 +58,15 @@ def drop_threatened(candidates: list[Candidate], modal: dict[int, str]) -> list[
         elif not threats[over].by_role("target"):
             threats[over].fillers += [replace(f, route="merged") for f in c.by_role("target")]
     return kept
+
+
+def drop_counts(doc: Doc, candidates: list[Candidate]) -> list[Candidate]:
+    """The charge that somebody is convicted or cleared of is told by the verdict."""
+    verdicts = {c.head for c in candidates if c.type == "verdict"}
+    return [
+        c for c in candidates
+        if not (c.type == "prosecution" and doc[c.head].dep_ == "pobj" and doc[c.head].head.head.i in verdicts)
+    ]  # fmt: skip
 
 
 def loose_beside(kept: list[Candidate], loose: list[Candidate]) -> list[Candidate]:
@@ -190,7 +199,8 @@ def stands_beside(doc: Doc, harm: Candidate, carrier: Candidate) -> bool:
     """Whether a killing is a deed of its own beside another: coordinate with the burning or wrecking of things, with
     victims of its own ("set fire to three villages and shot dead eleven people")."""
     if (
-        blamed(harm, carrier)
+        counted_from(doc, carrier)
+        or blamed(harm, carrier)
         or told_apart(doc, harm, carrier)
         or other_hands(doc, harm, carrier)
         or tells_which(doc, harm, carrier)
@@ -208,6 +218,13 @@ def stands_beside(doc: Doc, harm: Candidate, carrier: Candidate) -> bool:
     if carrier.subtype not in ("arson", "destruction") or not harm.by_role("target"):
         return False
     return coordinate(doc, harm, carrier)
+
+
+def counted_from(doc: Doc, carrier: Candidate) -> bool:
+    """Whether the carrier is a noun that time is counted from: "was shot two days before the *raid*"."""
+    noun = doc[carrier.head]
+    prep = noun.head
+    return noun.dep_ == "pobj" and prep.lower_ in ("before", "after") and doc[prep.i - 1].lower_ in TIME_UNITS
 
 
 def blamed(harm: Candidate, carrier: Candidate) -> bool:
@@ -378,8 +395,9 @@ def join_same_type(doc: Doc, candidates: list[Candidate], mentions: Mentions) ->
     kept: list[Candidate] = []
     for c in candidates:
         for earlier in kept:
-            if earlier.type == c.type and same_event(earlier, c, doc):
-                better, worse = (earlier, c) if strength(earlier) >= strength(c) else (c, earlier)
+            if earlier.type == c.type and (same_event(earlier, c, doc) or is_outcome(doc, c, earlier)):
+                first = strength(earlier) >= strength(c) or is_outcome(doc, c, earlier)
+                better, worse = (earlier, c) if first else (c, earlier)
                 absorb(better, worse, mentions)
                 kept[kept.index(earlier)] = better
                 break
@@ -391,6 +409,16 @@ def join_same_type(doc: Doc, candidates: list[Candidate], mentions: Mentions) ->
 def strength(candidate: Candidate) -> tuple[int, int]:
     """Which of two tellings names the event better: with more participants, a noun under a light verb first."""
     return (len(candidate.by_role("actor", "target", "party")), int(candidate.predication.kind == "verb"))
+
+
+def is_outcome(doc: Doc, c: Candidate, deed: Candidate) -> bool:
+    """Whether a participle only says what came of the deed before it: "blew himself up, *killing* three"."""
+    token = doc[c.head]
+    if deed.type != "attack":
+        return False
+    while token.dep_ == "conj" and token.tag_ == "VBG":
+        token = token.head
+    return token.tag_ == "VBG" and token.dep_ == "advcl" and token.head.i == deed.head < token.i
 
 
 def same_event(one: Candidate, other: Candidate, doc: Doc | None = None) -> bool:

@@ -405,7 +405,10 @@ class ModalityReader:
         if governor.relation != "complement":
             return None
         if token.tag_.startswith("NN"):
-            if word in self.rule["capable"].nouns and self._infinitive_under(token):
+            gerund = any(
+                c.lower_ == "of" and any(g.dep_ == "pcomp" for g in c.children) for c in token.children
+            )
+            if word in self.rule["capable"].nouns and (gerund or self._infinitive_under(token)):
                 return "drop"
             confirmed = token.dep_ == "dobj" and token.head.lemma_ in CONFIRMING
             for name in ("threatened", "denied", "alleged"):

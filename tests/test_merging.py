@@ -51,6 +51,10 @@ TABLE = [
     ("The cartel said in a statement that it had carried out the killing.",
      [("claim", "said"), ("killing", "killing")]),
     ("On Monday the Tigers declared the truce over.", [("agreement", "truce")]),
+    ("A bomber blew himself up at a cafe in Aden, killing three people and wounding nine.", [("attack", "blew")]),
+    ("The two brothers were convicted of 61 counts of murder.", [("verdict", "convicted")]),
+    ("A court in Porto cleared an accomplice of a charge of perjury.", [("verdict", "cleared")]),
+    ("A drone strike killed an aid worker named Zaman Amiri.", [("attack", "drone strike")]),
 ]  # fmt: skip
 
 
