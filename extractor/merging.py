@@ -23,7 +23,19 @@ BESIDE = {"relative", "temporal", "causal", "conditional", "adverbial"}
 BLAMING = {"accuse", "charge", "suspect", "blame", "convict"}
 SHOTS = {"bullet", "shot", "gunshot", "round"}
 ONE_DEED = {"arrest", "territory", "displacement", "kidnapping"}
-TOPICS = {"protest", "demonstration", "rally", "march", "dispute", "outcry", "anger", "talk", "debate", "inquiry", "row"}
+TOPICS = {
+    "protest",
+    "demonstration",
+    "rally",
+    "march",
+    "dispute",
+    "outcry",
+    "anger",
+    "talk",
+    "debate",
+    "inquiry",
+    "row",
+}
 TOLD_OF = {"light", "relative", "reduced", "control"}  # how a clause or word tells what somebody did besides
 ATTITUDE = {"statement/praise"}  # "welcomed the verdict" says something of its own, whatever it speaks of
 OWN_RIGHT = {"claim", "denial", "accusation", "threat", "sanction", "designation", "declaration"}
