@@ -223,7 +223,7 @@ class FrameMatcher:
         for n, word in enumerate(words[1:], 1):
             pair = hung.get((word, words[n + 1])) if n + 1 < len(words) else hung.get((words[n - 1], word))
             if pair is not None:
-                tokens.append(pair)
+                tokens.append(doc[pair].head.i if doc[pair].head.lower_ == word else pair)
                 continue
             for i in range(at + 1, min(at + 5, end)):
                 if word in (lemma_of(doc[i]), doc[i].lower_):
