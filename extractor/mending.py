@@ -219,6 +219,26 @@ class Mending(Predicates):
         ):
             self.lent_subject[verb.i] = above.head
 
+    def misplaced_subject(self, verb: Token) -> list[Token]:
+        """A subject that the parser made the object of the conjunction ("after *the army* left") or of "acting"
+        ("Acting president *Diop* left")."""
+        for child in verb.lefts:
+            if child.dep_ == "mark" and self.finite(verb) and (nouns := children(child, "pobj")):
+                return nouns
+            if child.dep_ == "csubj" and child.lower_ == "acting" and child.i == child.left_edge.i:
+                return children(child, "dobj")
+        before = self.doc[verb.i - 1] if verb.i > verb.sent.start else verb
+        crowd = before.tag_ == "NNS" or before.lower_ in _COLLECTIVES
+        if (
+            crowd
+            and verb.tag_ in ("NN", "JJ")
+            and before.dep_ in ("compound", "nmod")
+            and before.head == verb
+        ):
+            return [before]  # "after *soldiers* open fire", taken for a noun
+        bare = verb.tag_ == "VB" and verb.dep_ == "ROOT" and not children(verb, "aux")
+        return [before] if bare and before.lower_ in _COLLECTIVES else []
+
     def _mend_swallowed(self, verb: Token, subject: Token) -> None:
         """A preposition's noun read as a second subject: "troops deployed under Serval captured him"."""
         for prep in children(verb, "prep"):
