@@ -97,7 +97,7 @@ def _free_objects(doc: Doc) -> None:
     """Gives a verb the object that was read into the length of time after it: "took over the town hours later"."""
     for timex in doc._.timexes or []:
         span = doc.char_span(timex.start, timex.end, alignment_mode="expand")
-        noun = span.root if span is not None and doc.has_annotation("DEP") else None
+        noun = doc[span.start] if span is not None and doc.has_annotation("DEP") else None
         if span is None or noun is None or noun.dep_ != "npadvmod" or span.start == 0:
             continue
         before = doc[span.start - 1]

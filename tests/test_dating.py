@@ -16,6 +16,8 @@ from extractor.pipeline import make_doc
             "The junta accused Chad of spying on May 18, 2022, three days after the last unit left the country.",
             {"accused": "2022-05-18", "left": "2022-05-15"},
         ),
+        ("Okello, who came home in January 2015, was arrested by the police.", {"arrested": None}),
+        ("Born in 1954 in Herat, Omar Sadiq was arrested by the police.", {"arrested": None}),
         (
             "Police have killed 845 protesters since the coup of February 1, 2021.",
             {"killed": "2021-02-01/..", "coup": "2021-02-01"},

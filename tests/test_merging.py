@@ -8,6 +8,8 @@ from extractor.pipeline import make_doc
 TABLE = [
     ("Gunmen attacked a convoy, killing six soldiers.", [("attack", "attacked")]),
     ("Six soldiers were killed as gunmen attacked a convoy.", [("attack", "attacked")]),
+    ("A roadside bomb hit a convoy, killing two drivers and damaging a truck.", [("attack", "hit")]),
+    ("Mortar shells fired by the rebels landed near the hospital.", [("attack", "landed")]),
     (
         "At least nine farmers were killed by Kenyan soldiers near Elwak, as the Kenyans reacted to an attack on their camp.",
         [("killing", "killed"), ("attack", "attack")],
