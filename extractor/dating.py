@@ -111,8 +111,10 @@ class Dating:
                 owner = climb(self.doc, i, owners)
             if owner is None:
                 free.append((i, t))
-            elif out[owner.head] is None and self.can_date(owner, i, t):
-                out[owner.head] = self.bounded(owner, i, t)
+            elif self.can_date(owner, i, t):
+                told = out[owner.head]
+                if told is None or (t.edtf or "").startswith(f"{told.value}-"):
+                    out[owner.head] = self.bounded(owner, i, t)
         for c in events:
             if out[c.head] is None:
                 began = next(
