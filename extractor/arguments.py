@@ -277,6 +277,11 @@ def _name_before(doc: Doc, span: Span, ends: dict[int, Span]) -> Span | None:
     i = span.start
     if (span._.attributes or {}).get("plural") or i < 2:
         return None
+    one = (
+        doc[i - 1].lower_ in ("a", "an")
+        and span.root.tag_ == "NN"
+        and span.label_ not in ("place", "facility")
+    )
     i -= doc[i - 1].lower_ in ("a", "an", "the")
     if doc[i - 1].text != ",":
         return None
@@ -284,7 +289,9 @@ def _name_before(doc: Doc, span: Span, ends: dict[int, Span]) -> Span | None:
     if doc[i - 1].text == ")":
         i = next((n for n in range(i - 2, max(0, i - 8), -1) if doc[n].text == "("), i)
     name = ends.get(i)
-    return name if name is not None and _alike(span, name) and i < span.start - 1 else None
+    if name is None or i >= span.start - 1:
+        return None
+    return name if _alike(span, name) or (one and name.label_ == "person") else None
 
 
 def _alike(span: Span, name: Span) -> bool:
@@ -315,5 +322,7 @@ def noun_phrase(doc: Doc, head: int, timed: set[int] | frozenset[int] = frozense
             inner = [c for c in child.children if c.dep_ == "pobj"]
             if inner and inner[0].i - head <= 6:
                 end = noun_phrase(doc, inner[0].i).end
+                if end < len(doc) and doc[end].text == "-" and not doc[end].whitespace_:
+                    end = head + 1  # cut in the middle of a word: "soldiers of the anti-communist front"
         break
     return doc[start:end]

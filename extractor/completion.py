@@ -54,7 +54,7 @@ CUSTODY = {"prison", "jail", "custody"}  # "ten years in prison" is no place
 GENERIC_PLACES = {"town", "city", "village", "province", "region", "district", "state", "area", "capital", "island",
                   "county", "governorate", "department", "prefecture", "municipality", "oblast", "locality", "towns",
                   "cities", "villages", "provinces", "regions", "districts", "port", "neighbourhood", "neighborhood",
-                  "commune", "canton", "township", "territory", "suburb", "valley"}  # fmt: skip
+                  "commune", "canton", "nation", "country", "township", "territory", "suburb", "valley"}  # fmt: skip
 
 
 class Completer:
@@ -323,6 +323,14 @@ class Completer:
         """The counts of a noun; of "one of the five raiders", not the five."""
         prep = self.doc[head].head
         counts = self.counts.get(head, [])
+        if self.doc[head].lemma_.lower() in (
+            "body",
+            "corpse",
+            "life",
+            "remains",
+        ):  # "the bodies of 29 people"
+            told = [c for p in self.doc[head].rights if p.lower_ == "of" for c in p.children]
+            counts = counts or [q for t in told for q in self.counts.get(t.i, [])]
         if self.doc[head].dep_ != "pobj" or prep.lower_ != "of" or prep.head.tag_ != "CD":
             return counts
         return [q for q in counts if q.start < self.doc[prep.i].idx]
@@ -398,10 +406,20 @@ class Completer:
                     and a.entity == argument.entity
                     and a.text == argument.text
                 )
+                or self._same_pronoun(a, argument)
                 for a in out
             ):
                 out.append(argument)
         return out
+
+    @staticmethod
+    def _same_pronoun(one: schema.Argument, other: schema.Argument) -> bool:
+        """Whether a pronoun only takes up another in the same role: "*he* was arrested when *he* tried to leave"."""
+        return (
+            one.role == other.role
+            and one.refers_to == other.refers_to
+            and one.text.lower() == other.text.lower() in ("he", "she", "they", "him", "her", "them")
+        )
 
     def training_row(
         self, event: schema.Event, features: list[str], proposals: list[Proposal]
@@ -425,6 +443,8 @@ class Completer:
         if role != "result" or self.mentions.kind(head) in BODIES:
             head = self.mentions.named(head)
         span = self.mentions.phrase(head)
+        if role == "result":
+            span = self._with_term(span)
         token = self.doc[head]
         if not span.text.strip() or token.tag_ == "CD" or token.lower_ in UNNAMED:
             return None
@@ -449,6 +469,13 @@ class Completer:
             role=role, text=span.text, start=span.start_char, end=span.end_char, kind=kind,  # type: ignore[arg-type]
             entity=entity, refers_to=mention._.refers_to if mention is not None else None,
         )  # fmt: skip
+
+    def _with_term(self, span: Span) -> Span:
+        """A sentence with its length: "*20 years*' imprisonment"."""
+        before = span.start - 1
+        before -= before > 0 and self.doc[before].tag_ == "POS"
+        term = self.mentions.terms.get(before)
+        return span if term is None else self.doc[term.start : span.end]
 
     def _hyphened(self, span: Span) -> Span:
         """The span with the first half of a hyphened word that it starts in the middle of ("*Jean*-Claude Kabila",

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from spacy.tokens import Doc, Token
 
+from extractor.adjuncts import means, through_object
 from extractor.arguments import Mentions
 from extractor.patterns import Condition, Frame, default_folder, read_frames
 from extractor.schema import Arg, Predication
@@ -28,10 +29,6 @@ PARTICIPANT = {
     "media",
     "person",
     "people",
-}
-CLAUSES = {
-    **dict.fromkeys(("form", "create", "establish", "become"), "forming"),
-    **dict.fromkeys(("demand", "request", "call", "urge", "ask"), "demanding"),
 }
 ALLOWING = {"authorise", "authorize", "approve"}
 SENDING = {"deployment", "withdrawal"}
@@ -216,13 +213,18 @@ class FrameMatcher:
 
     def _phrase(self, doc: Doc, p: Predication, words: tuple[str, ...]) -> list[int]:
         """Match "open fire", "take hostage", "put on list": each word follows within four tokens in the clause, or
-        is the (passive) subject or object of the predicate."""
+        is the (passive) subject or object of the predicate, or with its preposition hangs on it."""
         tokens = [p.predicate]
         end = doc[p.predicate].sent.end
         at = p.predicate
         heads = {lemma_of(doc[a.head]): a.head for a in p.arguments if a.function in ("object", "complement")}
         heads |= {doc[a.head].lower_: a.head for a in p.arguments if a.function in ("object", "complement")}
-        for word in words[1:]:
+        hung = {(a.prep, lemma_of(doc[a.head])): a.head for a in p.arguments if a.prep}
+        for n, word in enumerate(words[1:], 1):
+            pair = hung.get((word, words[n + 1])) if n + 1 < len(words) else hung.get((words[n - 1], word))
+            if pair is not None:
+                tokens.append(doc[pair].head.i if doc[pair].head.lower_ == word else pair)
+                continue
             for i in range(at + 1, min(at + 5, end)):
                 if word in (lemma_of(doc[i]), doc[i].lower_):
                     tokens.append(i)
@@ -244,7 +246,7 @@ class FrameMatcher:
     ) -> Candidate | None:  # fmt: skip
         word = doc[p.predicate].text
         lacking = False
-        through = self._through_object(p, trigger, by_predicate)
+        through = through_object(p, trigger, by_predicate)
         for condition in frame.needs:
             if not self._holds(doc, p, condition, mentions, children, through):
                 if trace is not None:
@@ -260,7 +262,7 @@ class FrameMatcher:
         candidate = Candidate(frame, p, trigger, loose=lacking)
         doers = [a.head for a in p.arguments if a.function == "subject"]
         borne = [Arg("prep", w, "using", "participle") for doer in doers for w in mentions.borne(doer)]
-        self._fill(doc, candidate, mentions, through + self._means(doc, p, by_predicate) + borne)
+        self._fill(doc, candidate, mentions, through + means(doc, p, by_predicate) + borne)
         if frame.weak and not any(
             mentions.kinds(f.head) & PARTICIPANT for f in candidate.by_role("actor", "target", "party")
         ):
@@ -322,35 +324,6 @@ class FrameMatcher:
             )
         return head.tag_ in NAMES and key in ACTING and bool(PARTICIPANT & kinds)
 
-    def _through_object(
-        self, p: Predication, trigger: list[int], by_predicate: dict[int, Predication]
-    ) -> list[Arg]:
-        """Prepositions of a phrase's fixed object belong to the phrase: "lost control *of Raqqa*"."""
-        known = {(a.prep, a.head) for a in p.arguments}
-        found = []
-        for i in trigger:
-            inner = by_predicate.get(i)
-            if i != p.predicate and inner is not None:
-                found += [
-                    a for a in inner.arguments if a.function == "prep" and (a.prep, a.head) not in known
-                ]
-        return found
-
-    def _means(self, doc: Doc, p: Predication, by_predicate: dict[int, Predication]) -> list[Arg]:
-        """What a participle behind the predicate says was used ("attacked the port *using drones*"), what an infinitive
-        says came of it ("merged *to form an alliance*"), and of whom something is asked ("rallied, *demanding that Sarr
-        resign*")."""
-        found = []
-        above = [] if p.light is None else list(doc[p.light].children)
-        for child in [*doc[p.predicate].children, *above]:
-            name = "using" if child.lower_ == "using" else CLAUSES.get(lemma_of(child))
-            if name is None or child.dep_ == "conj" or child.i not in by_predicate:
-                continue
-            for a in by_predicate[child.i].arguments:
-                if a.function == "object" or (name == "demanding" and a.prep in ("on", "upon")):
-                    found.append(Arg("prep", a.head, name, "participle"))
-        return found
-
     def _fill(self, doc: Doc, candidate: Candidate, mentions: Mentions, more: list[Arg]) -> None:
         frame, p = candidate.frame, candidate.predication
         used: set[int] = set(candidate.trigger)
@@ -365,6 +338,8 @@ class FrameMatcher:
             if any(
                 c.dep_ in ("det", "neg") and c.lower_ in ("no", "neither") for c in doc[arg.head].children
             ):
+                continue
+            if arg.route == "nested-pp" and any(t.lower_ == "according" for t in doc[arg.head].ancestors):
                 continue
             arg = self._whole(arg, mentions)
             role = self._role(doc, frame, arg, mentions)
@@ -393,9 +368,10 @@ class FrameMatcher:
                     )
                     used.add(head)
 
-        if p.light is not None and lemma_of(doc[p.light]) in frame.performed:
+        light = "" if p.light is None else lemma_of(doc[p.light])
+        if light in frame.performed:
             candidate.fillers.append(Filler("result", p.predicate, "itself"))
-        if frame.type in SENDING:
+        if frame.type in SENDING and light not in ALLOWING:  # a council that authorises it sends nobody
             self._tell_sender(doc, candidate)
 
     @staticmethod
@@ -409,9 +385,6 @@ class FrameMatcher:
     @staticmethod
     def _tell_sender(doc: Doc, candidate: Candidate) -> None:
         """Where a sender is named beside the troops *of* a deployment or withdrawal, these are its target."""
-        light = candidate.predication.light
-        if light is not None and lemma_of(doc[light]) in ALLOWING:
-            return  # a council that authorises it sends nobody
         troops = [f for f in candidate.by_role("actor") if f.function == "of"]
         owners = [c for f in troops for c in doc[f.head].lefts if c.tag_ == "PRP$"]
         if owners or len(troops) < len(candidate.by_role("actor")):
@@ -424,8 +397,7 @@ class FrameMatcher:
     def _fill_term(candidate: Candidate, arg: Arg, mentions: Mentions) -> None:
         """A length of time is no participant, but the sentence passed may be one."""
         key = arg.prep if arg.function == "prep" else arg.function
-        role = candidate.frame.roles.get(f"{key}:duration")
-        if role is not None and arg.head in mentions.terms:
+        if arg.head in mentions.terms and (role := candidate.frame.roles.get(f"{key}:duration")):
             candidate.fillers.append(Filler(role, arg.head, key, arg.route))
 
     @staticmethod
@@ -478,7 +450,11 @@ class FrameMatcher:
                 f.role == role
                 and f.function == key
                 and nominal
-                and (doc[f.head].tag_ == "NN" or (doc[f.head].tag_ == "NNP" and span.label_ == "person"))
+                and (
+                    doc[f.head].tag_ == "NN"
+                    or (doc[f.head].tag_ == "NNP" and span.label_ == "person")
+                    or doc[f.head].head.head.lower_ == "one"  # "one of his *aides*, Karl Meyer"
+                )
                 and f.head < head
                 and (
                     doc[head].head.i == f.head
@@ -566,6 +542,8 @@ def mentionless_subtree(token: Token) -> list[Token]:
 def describes(token: Token, p: Predication) -> bool:
     """A participle before its noun says what the thing is, not what happens: "his sacked deputy", "the surrounding
     hills"."""
+    if p.clause == "reduced_relative" and p.lemma in ("name", "call", "dub") and token.i + 1 < len(token.doc):
+        return token.nbor().tag_ in NAMES  # "a gorilla named Rafiki"
     if p.kind == "verb" and token.tag_ == "VBG" and token.dep_ == "amod" and token.i < token.head.i:
         return not any(c.dep_ in ("dobj", "prep", "prt") for c in token.children)
     if not (p.passive and token.dep_ == "amod" and token.i < token.head.i):

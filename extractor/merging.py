@@ -21,7 +21,21 @@ FIGHTING = {"armed_group", "state_force"}
 TIME_UNITS = {"day", "days", "week", "weeks", "month", "months", "year", "years", "hours"}
 BESIDE = {"relative", "temporal", "causal", "conditional", "adverbial"}
 BLAMING = {"accuse", "charge", "suspect", "blame", "convict"}
-ONE_DEED = {"arrest", "territory", "displacement"}
+SHOTS = {"bullet", "shot", "gunshot", "round"}
+ONE_DEED = {"arrest", "territory", "displacement", "kidnapping"}
+TOPICS = {
+    "protest",
+    "demonstration",
+    "rally",
+    "march",
+    "dispute",
+    "outcry",
+    "anger",
+    "talk",
+    "debate",
+    "inquiry",
+    "row",
+}
 TOLD_OF = {"light", "relative", "reduced", "control"}  # how a clause or word tells what somebody did besides
 ATTITUDE = {"statement/praise"}  # "welcomed the verdict" says something of its own, whatever it speaks of
 OWN_RIGHT = {"claim", "denial", "accusation", "threat", "sanction", "designation", "declaration"}
@@ -32,11 +46,11 @@ def merge(
 ) -> list[Candidate]:
     """Merge the candidates of one sentence, in reading order; `modal` is the modality of each by its head."""
     kept = drop_light_verbs([c for c in candidates if not c.loose])
-    kept = absorb_placings(doc, kept, mentions)
+    kept = absorb_placings(doc, drop_counts(doc, kept), mentions)
     kept = absorb_casualties(doc, kept, modal, mentions)
     kept = join_same_type(doc, kept, mentions)
     kept = drop_speech_with_content(kept)
-    kept = drop_formed(doc, kept)
+    kept = drop_terms(drop_formed(doc, kept))
     name_claimants(doc, kept)
     kept += loose_beside(kept, [c for c in candidates if c.loose])
     return sorted(kept, key=lambda c: c.head)
@@ -56,6 +70,15 @@ def drop_threatened(candidates: list[Candidate], modal: dict[int, str]) -> list[
         elif not threats[over].by_role("target"):
             threats[over].fillers += [replace(f, route="merged") for f in c.by_role("target")]
     return kept
+
+
+def drop_counts(doc: Doc, candidates: list[Candidate]) -> list[Candidate]:
+    """The charge that somebody is convicted or cleared of is told by the verdict."""
+    verdicts = {c.head for c in candidates if c.type == "verdict"}
+    return [
+        c for c in candidates
+        if not (c.type == "prosecution" and doc[c.head].dep_ == "pobj" and doc[c.head].head.head.i in verdicts)
+    ]  # fmt: skip
 
 
 def loose_beside(kept: list[Candidate], loose: list[Candidate]) -> list[Candidate]:
@@ -99,9 +122,15 @@ def drop_light_verbs(candidates: list[Candidate]) -> list[Candidate]:
 
 
 def absorb_placings(doc: Doc, candidates: list[Candidate], mentions: Mentions) -> list[Candidate]:
-    """How a bomb was placed, told in a participle, is part of the attack or killing that another word tells ("was
-    assassinated by a bomb *hidden* in his car")."""
+    """How a bomb was placed or a shot fired, told in a participle, is part of the attack or killing that another word
+    tells ("was assassinated by a bomb *hidden* in his car")."""
     placings = [c for c in candidates if c.frame.id == PLACING and doc[c.head].dep_ in ("acl", "relcl")]
+    shots = {a.head for c in candidates if c.type == "killing" for a in c.predication.arguments}
+    shots = {i for i in shots if doc[i].lemma_.lower() in SHOTS}
+    placings += [
+        c for c in candidates
+        if c.frame.id.startswith("attack/fire") and doc[c.head].dep_ == "acl" and doc[c.head].head.i in shots
+    ]  # fmt: skip
     out = [c for c in candidates if c not in placings]
     for placing in placings:
         hosts = [c for c in out if c.type in ("attack", "killing")]
@@ -182,10 +211,12 @@ def stands_beside(doc: Doc, harm: Candidate, carrier: Candidate) -> bool:
     """Whether a killing is a deed of its own beside another: coordinate with the burning or wrecking of things, with
     victims of its own ("set fire to three villages and shot dead eleven people")."""
     if (
-        blamed(harm, carrier)
+        counted_from(doc, carrier)
+        or blamed(harm, carrier)
         or told_apart(doc, harm, carrier)
         or other_hands(doc, harm, carrier)
         or tells_which(doc, harm, carrier)
+        or is_topic(doc, carrier)
     ):
         return True
     if told_of_another(doc, harm, carrier):
@@ -199,6 +230,13 @@ def stands_beside(doc: Doc, harm: Candidate, carrier: Candidate) -> bool:
     if carrier.subtype not in ("arson", "destruction") or not harm.by_role("target"):
         return False
     return coordinate(doc, harm, carrier)
+
+
+def counted_from(doc: Doc, carrier: Candidate) -> bool:
+    """Whether the carrier is a noun that time is counted from: "was shot two days before the *raid*"."""
+    noun = doc[carrier.head]
+    prep = noun.head
+    return noun.dep_ == "pobj" and prep.lower_ in ("before", "after") and doc[prep.i - 1].lower_ in TIME_UNITS
 
 
 def blamed(harm: Candidate, carrier: Candidate) -> bool:
@@ -223,6 +261,14 @@ def told_of_another(doc: Doc, harm: Candidate, carrier: Candidate) -> bool:
         if verb.dep_ == "relcl" and said and doc[outer.head] not in verb.subtree and verb.head.i not in about:
             return True
     return False
+
+
+def is_topic(doc: Doc, carrier: Candidate) -> bool:
+    """Whether an event noun is only what a protest or talks are about ("killed three during a protest over the *demolition*
+    of a mosque")."""
+    prep = doc[carrier.head].head
+    about = doc[carrier.head].dep_ == "pobj" and prep.lower_ in ("on", "over", "about", "against")
+    return about and prep.head.lemma_.lower() in TOPICS
 
 
 def coordinate(doc: Doc, one: Candidate, other: Candidate) -> bool:
@@ -361,8 +407,9 @@ def join_same_type(doc: Doc, candidates: list[Candidate], mentions: Mentions) ->
     kept: list[Candidate] = []
     for c in candidates:
         for earlier in kept:
-            if earlier.type == c.type and same_event(earlier, c, doc):
-                better, worse = (earlier, c) if strength(earlier) >= strength(c) else (c, earlier)
+            if earlier.type == c.type and (same_event(earlier, c, doc) or is_outcome(doc, c, earlier)):
+                first = strength(earlier) >= strength(c) or is_outcome(doc, c, earlier)
+                better, worse = (earlier, c) if first else (c, earlier)
                 absorb(better, worse, mentions)
                 kept[kept.index(earlier)] = better
                 break
@@ -374,6 +421,16 @@ def join_same_type(doc: Doc, candidates: list[Candidate], mentions: Mentions) ->
 def strength(candidate: Candidate) -> tuple[int, int]:
     """Which of two tellings names the event better: with more participants, a noun under a light verb first."""
     return (len(candidate.by_role("actor", "target", "party")), int(candidate.predication.kind == "verb"))
+
+
+def is_outcome(doc: Doc, c: Candidate, deed: Candidate) -> bool:
+    """Whether a participle only says what came of the deed before it: "blew himself up, *killing* three"."""
+    token = doc[c.head]
+    if deed.type != "attack":
+        return False
+    while token.dep_ == "conj" and token.tag_ == "VBG":
+        token = token.head
+    return token.tag_ == "VBG" and token.dep_ == "advcl" and token.head.i == deed.head < token.i
 
 
 def same_event(one: Candidate, other: Candidate, doc: Doc | None = None) -> bool:
@@ -473,6 +530,12 @@ def name_claimants(doc: Doc, candidates: list[Candidate]) -> None:
         ]  # fmt: skip
         for deed in deeds[-1:]:
             deed.fillers += [replace(f, route="claimed") for f in claim.by_role("actor")]
+
+
+def drop_terms(candidates: list[Candidate]) -> list[Candidate]:
+    """Leave out the imprisonment that somebody is sentenced to: it is the verdict's result."""
+    terms = {f.head for c in candidates if c.type == "verdict" for f in c.by_role("result")}
+    return [c for c in candidates if c.type != "arrest" or c.head not in terms]
 
 
 def drop_formed(doc: Doc, candidates: list[Candidate]) -> list[Candidate]:

@@ -23,6 +23,7 @@ ORDERING = {"order", "await", "demand", "schedule"}
 ORDERED = {"release", "prosecution", "arrest", "deployment", "withdrawal"}
 FIGURES = {"figure", "datum", "data", "estimate", "number", "statistic", "tally", "count", "record", "analysis", "survey",
            "study", "research", "finding", "compilation", "assessment"}  # fmt: skip
+SURFACING = {"surface", "emerge", "circulate", "arise", "persist", "spread", "appear", "abound"}
 SERIES = {"series", "wave", "round", "string", "spate", "number", "kind", "form", "lot"}
 UNNAMED_SPEAKERS = {"you", "who", "which", "that", "it"}
 STRONGEST = ("denied", "threatened", "conditional", "alleged", "planned")
@@ -89,7 +90,7 @@ class ModalityReader:
         own = [event]
         if event.light is not None and event.light in by_predicate:
             own.append(by_predicate[event.light])
-        if any(p.negated for p in own) or self._habitual(doc, own):
+        if any(p.negated or self._nearly(doc, p) for p in own) or self._habitual(doc, own):
             return None
         rank: list[str] = []
         for p in own:
@@ -122,6 +123,11 @@ class ModalityReader:
             rank.append("planned")
         rank += verdicts
         return next((name for name in STRONGEST if name in rank), "actual")
+
+    def _nearly(self, doc: Doc, p: Predication) -> bool:
+        """Whether a deed was only all but done: "nearly captured the town"."""
+        before = doc[p.predicate - 1] if p.kind == "verb" and p.predicate else None
+        return before is not None and before.lower_ in ("nearly", "almost") and before.head.i == p.predicate
 
     def _habitual(self, doc: Doc, own: list[Predication]) -> bool:
         """Whether the event is told as a habit: "often rob travellers", "regular attacks"."""
@@ -399,7 +405,10 @@ class ModalityReader:
         if governor.relation != "complement":
             return None
         if token.tag_.startswith("NN"):
-            if word in self.rule["capable"].nouns and self._infinitive_under(token):
+            gerund = any(
+                c.lower_ == "of" and any(g.dep_ == "pcomp" for g in c.children) for c in token.children
+            )
+            if word in self.rule["capable"].nouns and (gerund or self._infinitive_under(token)):
                 return "drop"
             confirmed = token.dep_ == "dobj" and token.head.lemma_ in CONFIRMING
             for name in ("threatened", "denied", "alleged"):
@@ -417,6 +426,10 @@ class ModalityReader:
         if not token.tag_.startswith("NN"):
             if above is not None and above.passive and word in self.rule["capable"].passive_verbs:
                 return "drop"
+            if above is not None and word in SURFACING and any(
+                a.function == "subject" and doc[a.head].lemma_ in alleged.nouns for a in above.arguments
+            ):  # fmt: skip
+                return "alleged"  # "allegations surfaced that ..."
             if word in alleged.verbs:
                 return "alleged"
             if above is not None and above.passive and word in alleged.passive_verbs:

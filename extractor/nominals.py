@@ -165,7 +165,7 @@ class Phrases:
                 if child.dep_ == "conj" and (
                     is_nominal(child) or (child.dep_ == "conj" and child.pos_ in ("DET", "ADJ", "X"))
                 ):
-                    clause = children(child, "nsubj", "nsubjpass", "aux", "auxpass")
+                    clause = children(child, "nsubj", "nsubjpass", "aux", "auxpass", "dobj")
                     if not clause and child.i not in self.stolen:
                         found += self.participants(child, _mixed(route, "conjunct"), depth + 1)
                 elif child.dep_ == "appos" and any(c.tag_ == "JJS" for c in child.children):

@@ -6,6 +6,7 @@ from spacy.tokens import Doc, Token
 
 from extractor.frames import Candidate
 
+PEGS = {"before", "after", "following", "since", "amid", "amidst", "despite"}
 OCCURRING = {
     "take",
     "occur",
@@ -93,7 +94,7 @@ def same_clause(doc: Doc, one: Candidate, other: Candidate) -> bool:
                 break
             if token.dep_ not in ("conj", "advcl", "xcomp", "dobj", "acl", "pcomp", "prep"):
                 break
-            if token.dep_ == "prep" and token.lower_ in ("before", "after"):
+            if token.dep_ == "prep" and token.lower_ in PEGS:
                 break
             token = token.head
             if token == goal:

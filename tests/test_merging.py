@@ -24,6 +24,11 @@ TABLE = [
     ("Rebel forces entered and took the city in 1990.", [("territory", "entered")]),
     ("Seven smugglers were arrested and jailed.", [("arrest", "arrested")]),
     ("The two factions merged to form the Free Front.", [("merger", "merged")]),
+    ("The mayor was killed by a bullet fired by a gunman in Gulu.", [("killing", "killed")]),
+    ("The court sentenced Sarro to three years' imprisonment.", [("verdict", "sentenced")]),
+    ("Police killed nine people in Gulu during a protest over the demolition of a mosque.",
+     [("killing", "killed"), ("protest", "protest"), ("attack", "demolition")]),
+    ("At least 50 children were kidnapped and abducted in Gulu.", [("kidnapping", "kidnapped")]),
     ("Police arrested six guards and charged them with murder.", [("arrest", "arrested"), ("prosecution", "charged")]),
     ("The army fought clashes near Orsk after Chad was accused of murdering nine herders.",
      [("clash", "clashes"), ("accusation", "accused"), ("killing", "murdering")]),
@@ -46,6 +51,10 @@ TABLE = [
     ("The cartel said in a statement that it had carried out the killing.",
      [("claim", "said"), ("killing", "killing")]),
     ("On Monday the Tigers declared the truce over.", [("agreement", "truce")]),
+    ("A bomber blew himself up at a cafe in Aden, killing three people and wounding nine.", [("attack", "blew")]),
+    ("The two brothers were convicted of 61 counts of murder.", [("verdict", "convicted")]),
+    ("A court in Porto cleared an accomplice of a charge of perjury.", [("verdict", "cleared")]),
+    ("A drone strike killed an aid worker named Zaman Amiri.", [("attack", "drone strike")]),
 ]  # fmt: skip
 
 
