@@ -20,6 +20,8 @@ TABLE = [
     ("The blast happened when a suicide bomber detonated his vest.", [("attack", "detonated")]),
     ("Four people were killed and nine were injured in Gulu by gunmen.", [("killing", "killed")]),
     ("The army launched an offensive to retake Bosaso.", [("operation", "offensive")]),
+    ("Nine rebels died in a gunfight with the army in Gulu, after the group killed a colonel.",
+     [("clash", "gunfight"), ("killing", "killed")]),
     ("Rebels executed six men over the death of a judge, who was killed in an airstrike in May.",
      [("killing", "executed"), ("attack", "airstrike")]),
     ("Police killed nine militants responsible for the attack on the market in Gulu.",
