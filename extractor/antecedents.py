@@ -58,6 +58,11 @@ _SPOKEN = {
     "say", "claim", "deny", "accuse", "condemn", "pledge", "announce", "vow", "warn", "reject", "blame", "threaten",
     "urge", "demand", "plan",
 }  # fmt: skip
+# What a town or building has none of, so that "its" before it means somebody.
+_DEEDS = {
+    "attack", "raid", "assault", "ambush", "bombing", "offensive", "fighter", "member", "militant", "cadre",
+    "insurgency", "campaign", "founder", "commander", "leader", "leadership", "militia", "ideology", "allegiance",
+}  # fmt: skip
 _CALLED = {"known", "as", "called", "named", "dubbed", "the", "calling", "itself"}
 _MODIFYING = {"JJ", "NN", "NNP", "VBN", "HYPH"}
 _GROUPS = {"armed_group", "organisation", "intergovernmental"}
@@ -255,6 +260,8 @@ def _goes_with(doc: Doc, candidate: Candidate, pronoun: Candidate, rule: Referen
     other, token = candidate.mention, doc[pronoun.mention.head]
     if rule.id == "they":
         return other.form != "name" or doc[other.head].dep_ not in ("compound", "nmod", "amod")
+    if token.dep_ == "poss" and token.head.lemma_.lower() in _DEEDS:
+        return other.kind not in ("place", "facility") or other.rule == "country/name"
     if rule.id != "it" or token.dep_ == "poss":
         return True
     verb = token.head.lemma_.lower()

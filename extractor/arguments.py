@@ -15,6 +15,7 @@ _COLLECTIVE = {"group", "crowd", "band", "gang", "mob", "team", "squad"}
 _NAMING = (("called",), ("named",), ("dubbed",), ("known", "as"), ("calling", "itself"), ("styled",))
 _OVER = {"of", "for", "to", "in", "at"}
 _OFFICIAL = {"NN", "NNS", "NNP", "NNPS", "JJ", "DT", "CC", "POS"}
+_BEARING = {"carry", "wield", "brandish", "arm", "equip", "fire", "throw"}
 _CONFINED = {"prison", "jail", "custody", "bars", "detention"}
 _CLOSING = {",", ".", ";", ":", ")", "—", "–", "and"}
 
@@ -125,7 +126,8 @@ class Mentions:
             right.append(after)
         if not joined:
             return [head]
-        return [self._headed[s.start, s.end] for s in [*reversed(left[1:]), *right]]
+        members = [self._headed[s.start, s.end] for s in [*reversed(left[1:]), *right]]
+        return [h for h in members if h == head or self.doc[h].tag_ != "PRP$"]
 
     def _bracketed(self, span: Span) -> bool:
         """Whether the span fills a pair of brackets, as an acronym does that repeats the name before it."""
@@ -149,6 +151,18 @@ class Mentions:
             at += step
             moved += 1
         return at, coordinated
+
+    def borne(self, doer: int) -> list[int]:
+        """Heads of the weapons that a participle behind a doer says it bears ("men *armed with* rifles")."""
+        return [
+            head
+            for child in self.doc[doer].rights
+            if child.dep_ == "acl" and child.lemma_ in _BEARING
+            for token in child.subtree
+            if token.dep_ == "dobj" or (token.dep_ == "pobj" and token.head.lower_ == "with")
+            for head in [token.i, *(t.i for t in token.conjuncts)]
+            if "weapon" in self.kinds(head)
+        ]
 
     def phrase(self, head: int) -> Span:
         """The span an argument headed by `head` is written as: its mention, else the noun phrase without
@@ -263,6 +277,11 @@ def _name_before(doc: Doc, span: Span, ends: dict[int, Span]) -> Span | None:
     i = span.start
     if (span._.attributes or {}).get("plural") or i < 2:
         return None
+    one = (
+        doc[i - 1].lower_ in ("a", "an")
+        and span.root.tag_ == "NN"
+        and span.label_ not in ("place", "facility")
+    )
     i -= doc[i - 1].lower_ in ("a", "an", "the")
     if doc[i - 1].text != ",":
         return None
@@ -270,7 +289,9 @@ def _name_before(doc: Doc, span: Span, ends: dict[int, Span]) -> Span | None:
     if doc[i - 1].text == ")":
         i = next((n for n in range(i - 2, max(0, i - 8), -1) if doc[n].text == "("), i)
     name = ends.get(i)
-    return name if name is not None and _alike(span, name) and i < span.start - 1 else None
+    if name is None or i >= span.start - 1:
+        return None
+    return name if _alike(span, name) or (one and name.label_ == "person") else None
 
 
 def _alike(span: Span, name: Span) -> bool:
@@ -301,5 +322,7 @@ def noun_phrase(doc: Doc, head: int, timed: set[int] | frozenset[int] = frozense
             inner = [c for c in child.children if c.dep_ == "pobj"]
             if inner and inner[0].i - head <= 6:
                 end = noun_phrase(doc, inner[0].i).end
+                if end < len(doc) and doc[end].text == "-" and not doc[end].whitespace_:
+                    end = head + 1  # cut in the middle of a word: "soldiers of the anti-communist front"
         break
     return doc[start:end]

@@ -149,7 +149,9 @@ class CasualtyReader:
         if noun is None or q.rule == INDEFINITE:
             return []
         form = self._form(doc, noun, "counted", noun + 1)
-        wanted = ("take", "seize", "hold") if form is not None and form[0] == "abducted" else ()
+        wanted: tuple[str, ...] = (
+            ("take", "seize", "hold") if form is not None and form[0] == "abducted" else ()
+        )
         if doc[noun].lower_ == "lives":  # claimed, not saved
             wanted = ("claim", "cost", "take", "lose", "end")
         if form is not None and wanted:  # hostages are counted where they are taken

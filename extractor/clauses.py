@@ -26,6 +26,9 @@ from extractor.predicates import SUBJECTS
 from extractor.schema import Arg, Predication, register_extensions
 from extractor.wordforms import WordForms
 
+AFTERMATH = {"dead", "wounded", "injured", "hurt", "homeless", "missing", "dying", "damaged", "displaced", "destroyed",
+             "killed", "maimed", "stranded", "orphaned", "trapped"}  # fmt: skip
+TRAVELLING = ("during", "on", "in")
 BESIDE = ("by", "against", "with", "between", "on")
 
 
@@ -87,7 +90,9 @@ class Reader(Functions):
     def _issuers(self, verb: Token) -> list[Arg]:
         """Who speaks in a document: parliament in "parliament passed a resolution *condemning* the raid"."""
         document, has = verb.head, self.lexicon.has
-        if verb.dep_ != "acl" or verb.tag_ != "VBG" or not has("document_noun", document.lemma_.lower()):
+        told = verb.dep_ == "relcl" and any(c.lower_ in ("which", "that") for c in children(verb, "nsubj"))
+        told = told or (verb.dep_ == "acl" and verb.tag_ == "VBG")
+        if not told or not has("document_noun", document.lemma_.lower()):
             return []
         above = document.head
         if document.dep_ == "pobj" and above.lower_ in ("in", "with") and self.kind(above.head) == "verb":
@@ -191,6 +196,12 @@ class Reader(Functions):
                 return _as(doers, "subject", "control") + _as(by["prep"], "prep", "host-pp")
             if has("light_passive_preposition", key) and eventive:
                 return _as(by["object"] or doers, "object", "light") + _as(by["prep"], "prep", "host-pp")
+            if has("travel_noun", into.lemma) and arg.prep in TRAVELLING and user.kind == "verb":
+                hosts = [
+                    a for a in noun_arguments(self.phrases, noun, self.relative) if a.prep in ("by", "of")
+                ]
+                if not hosts and not children(noun, "poss"):
+                    return _as(by["subject"], "subject", "light")
             parts = [self.doc[a.head].lemma_.lower() for a in by["object"]]
             if any(has("light_preposition", f"{part} {arg.prep}") for part in parts):
                 return _as(by["subject"], "subject", "light") + _as(by["prep"], "prep", "host-pp")
@@ -267,6 +278,7 @@ class Reader(Functions):
             other = self._verbs.get(above.i)
             if (
                 other is None
+                or (found.lemma == "leave" and not {t.lower_ for t in verb.subtree} & AFTERMATH)
                 or other.lemma == "be"
                 or verb.dep_ not in ("advcl", "conj")
                 or found.kind != "verb"

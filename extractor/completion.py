@@ -57,7 +57,7 @@ CUSTODY = {"prison", "jail", "custody"}  # "ten years in prison" is no place
 GENERIC_PLACES = {"town", "city", "village", "province", "region", "district", "state", "area", "capital", "island",
                   "county", "governorate", "department", "prefecture", "municipality", "oblast", "locality", "towns",
                   "cities", "villages", "provinces", "regions", "districts", "port", "neighbourhood", "neighborhood",
-                  "commune", "canton", "township", "territory", "suburb", "valley"}  # fmt: skip
+                  "commune", "canton", "nation", "country", "township", "territory", "suburb", "valley"}  # fmt: skip
 
 
 class Completer:
@@ -418,10 +418,20 @@ class Completer:
                     and a.entity == argument.entity
                     and a.text == argument.text
                 )
+                or self._same_pronoun(a, argument)
                 for a in out
             ):
                 out.append(argument)
         return out
+
+    @staticmethod
+    def _same_pronoun(one: schema.Argument, other: schema.Argument) -> bool:
+        """Whether a pronoun only takes up another in the same role: "*he* was arrested when *he* tried to leave"."""
+        return (
+            one.role == other.role
+            and one.refers_to == other.refers_to
+            and one.text.lower() == other.text.lower() in ("he", "she", "they", "him", "her", "them")
+        )
 
     def training_row(
         self, event: schema.Event, features: list[str], proposals: list[Proposal]
@@ -445,6 +455,8 @@ class Completer:
         if role != "result" or self.mentions.kind(head) in BODIES:
             head = self.mentions.named(head)
         span = self.mentions.phrase(head)
+        if role == "result":
+            span = self._with_term(span)
         token = self.doc[head]
         if not span.text.strip() or token.tag_ == "CD" or token.lower_ in UNNAMED:
             return None
@@ -458,6 +470,7 @@ class Completer:
         if mention is not None:
             bare = mention.label_ == "place" and role != "target"
             span = bare_place(mention) if bare else mention
+        span = self._hyphened(span)
         kind: str | None = mention.label_ if mention is not None else self.mentions.kind(head)
         entity = mention.kb_id_ or None if mention is not None else None
         if mention is not None and role != "place" and kind == "place":
@@ -468,6 +481,24 @@ class Completer:
             role=role, text=span.text, start=span.start_char, end=span.end_char, kind=kind,  # type: ignore[arg-type]
             entity=entity, refers_to=mention._.refers_to if mention is not None else None,
         )  # fmt: skip
+
+    def _with_term(self, span: Span) -> Span:
+        """A sentence with its length: "*20 years*' imprisonment"."""
+        before = span.start - 1
+        before -= before > 0 and self.doc[before].tag_ == "POS"
+        term = self.mentions.terms.get(before)
+        return span if term is None else self.doc[term.start : span.end]
+
+    def _hyphened(self, span: Span) -> Span:
+        """The span with the first half of a hyphened word that it starts in the middle of ("*Jean*-Claude Kabila",
+        "*anti*-government fighters"), unless that half is a mention that may fill a place of its own."""
+        doc, start = self.doc, span.start
+        while start >= 2 and doc[start - 1].text == "-" and not doc[start - 1].whitespace_:
+            half = self.mentions.inside.get(start - 2)
+            if doc[start - 2].whitespace_ or (half is not None and half.label_ != "person"):
+                break
+            start -= 2
+        return doc[start : span.end]
 
     def _bearer(self, mention: Span) -> Span:
         """The name at the end of an office with an *of*: "President of Ecuador *Guillermo Lasso*"; else the mention."""

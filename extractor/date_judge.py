@@ -17,7 +17,7 @@ from spacy.tokens import Token
 from extractor.dating import ANNOUNCING, UNREAL, Dating
 from extractor.frames import Candidate
 from extractor.judge import Scene, Weights, dependency_path
-from extractor.ownership import climb, owners_of
+from extractor.ownership import attributed, climb, owners_of
 from extractor.schema import EventDate, Predication, Timex
 
 WEIGHTS = Path(__file__).parent / "date_judge.json"
@@ -223,7 +223,7 @@ class DateJudge:
         if label is not None:
             named = "this" if owners.get(label) is c else "event" if label in owners else "noun"
             out.append(f"label={named}&kind={kind}")
-        if self.dating.attributed(i):
+        if attributed(doc, i):
             out.append("attributed")
         if not self.dating.can_date(c, i, t):
             out.append("cannot-date")

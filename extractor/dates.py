@@ -56,8 +56,9 @@ _LABEL_NOUNS = (
     "|revolution|crisis|rebellion|uprising|treaty|invasion|census|resolution|protocol|conference|summit|season|budget"
     "|plan"
 )
-_LABELLED = re.compile(rf"[ ,]{{1,2}}(?:[A-Za-z][A-Za-z-]* ){{0,3}}?(?:{_LABEL_NOUNS})\b", re.I)
-_JOIN = re.compile(r"\s*(?:-|–|−|‑|—|to|through|thru|until|till|up to|and|or|&)\s*(?:the\s+)?", re.I)
+# "in 2004 during the war" is no label of the war
+_NO_LABEL = r"(?! (?:during|in|at|of|to|from|by|as|and|with|after|before|for|on|when|while) )"
+_LABELLED = re.compile(rf"{_NO_LABEL}[ ,]{{1,2}}(?:[A-Za-z][A-Za-z-]* ){{0,3}}?(?:{_LABEL_NOUNS})\b", re.I)
 _TO = re.compile(r"\s*(?:[-–−‑—]|,?\s+(?:up\s+)?(?:into|to|through|thru|until|till)\s+(?:the\s+)?)\s*", re.I)
 # "from 1999 until his death in 2007"
 _UNTIL_EVENT = re.compile(
@@ -220,13 +221,7 @@ def _accepts(mention: Mention, compiled: Compiled) -> bool:
     """Whether a widening rule makes sense on this mention."""
     form, fields = compiled.rule.form, mention.fields
     if form in ("part", "half", "quarter"):
-        if (
-            mention.form not in _TAKES_PART
-            or "part" in fields
-            or "half" in fields
-            or "h" in fields
-            or "q" in fields
-        ):
+        if mention.form not in _TAKES_PART or fields.keys() & {"part", "half", "h", "q"}:
             return False
         return not (form == "quarter" and (fields.get("m") or fields.get("d")))
     if form == "first-units":

@@ -12,22 +12,21 @@ from extractor import schema
 from extractor.arguments import Mentions
 from extractor.date_values import number
 from extractor.frames import Candidate
-from extractor.ownership import OCCURRING, climb, owners_of, same_clause
+from extractor.ownership import (
+    OCCURRING,
+    attributed,
+    climb,
+    is_setting,
+    of_a_peg,
+    owners_of,
+    same_clause,
+)
 from extractor.schema import EventDate, Governor, Timex
 
 ANNOUNCING = {"announce", "say", "report", "state", "reveal", "confirm", "declare", "claim", "tell", "admit", "acknowledge",
               "disclose", "allege", "note", "add", "warn", "release", "publish", "show", "detail", "inform"}  # fmt: skip
-TOLD_TOGETHER = {
-    "attack",
-    "clash",
-    "killing",
-    "arrest",
-    "operation",
-    "kidnapping",
-    "territory",
-    "displacement",
-    "release",
-}
+TOLD_TOGETHER = {"attack", "clash", "killing", "arrest", "operation", "kidnapping",
+                 "territory", "displacement", "release"}  # fmt: skip
 DATED_BY_CONTEXT = {"attack", "clash", "killing", "kidnapping", "arrest", "release", "coup", "territory", "withdrawal",
                     "operation", "resignation", "verdict", "deployment", "displacement", "claim", "prosecution"}  # fmt: skip
 
@@ -95,15 +94,19 @@ class Dating:
         aside: set[int] = set()
         opening = {i for i, _ in here if self.opens(i, sentence)}
         for i, t in sorted(here, key=lambda pair: pair[0] not in opening):
-            label = self.labelled(i)
+            label = None if t.rule == "part/anniversary" else self.labelled(i)
             owner = self._named(label, owners) if label is not None else self._told_of(i, owners)
             labels = label is not None and not self._happens_in(label)
-            if owner is None and (labels or self.attributed(i)):
+            if owner is None and (labels or attributed(self.doc, i)):
                 aside.add(i)
                 continue
             if owner is None and i in opening:
                 verb = self._next_verb(i, sentence)
-                owner = owners.get(verb) if verb is not None and verb in {c.head for c in events} else None
+                heads = {part.head for c in events for part in (c, *c.absorbed)}
+                owner = owners.get(verb) if verb is not None and verb in heads else None
+            elif owner is None and "/" not in (t.edtf or "") and of_a_peg(self.doc, i):
+                aside.add(i)
+                continue
             elif owner is None:
                 owner = climb(self.doc, i, owners)
             if owner is None:
@@ -123,6 +126,10 @@ class Dating:
                 out[c.head] = self.bounded(c, *began) if began else None
             if out[c.head] is None and free:
                 out[c.head] = self._free_date(c, free, sentence, modal.get(c.head, "actual"), len(events))
+            elif (told := out[c.head]) is not None and len(events) == 1:
+                # "the 2013 raid took place on 27 July 2013"
+                finer = [t for _, t in free if (t.edtf or "").startswith(f"{told.value}-")]
+                out[c.head] = self.date(finer[0], "explicit") if finer else told
         for c in events:
             if out[c.head] is None:
                 donor = next(
@@ -196,8 +203,10 @@ class Dating:
         """The event noun that a clause of its own dates: "a poll published in May", "the attack on a convoy, which
         took place on May 3"."""
         verb = self._verb_above(i)
-        if verb is None or verb in owners or self.doc[verb].dep_ not in ("acl", "relcl") or verb > i:
+        if verb is None or self.doc[verb].dep_ not in ("acl", "relcl") or verb > i:
             return None
+        if verb in owners:
+            return owners[verb] if owners[verb].predication.light == verb else None
         if self.doc[verb].lemma_ not in OCCURRING | ISSUING:
             return None
         token = self.doc[verb].head
@@ -234,16 +243,6 @@ class Dating:
             return True
         above = token.head
         return above.lower_ in ("in", "during", "at", "on") and above.head.pos_ in ("VERB", "AUX")
-
-    def attributed(self, i: int) -> bool:
-        """Whether an expression dates who is quoted: "according to the count of May 2023"."""
-        above = [self.doc[i], *self.doc[i].ancestors][:8]
-        for token in above:
-            if token.lower_ == "according" or (token.lower_ == "to" and token.head.lower_ == "according"):
-                return True
-            if token.pos_ in ("VERB", "AUX") and token.dep_ not in ("acl", "relcl"):
-                return False
-        return False
 
     def _pegged(self, sentence: Span, events: list[Candidate], out: dict[int, EventDate | None]) -> None:
         """What follows "Upon the announcement" happened about when the announcement told before did."""
@@ -358,6 +357,8 @@ class Dating:
         path = [self.doc[i], *self.doc[i].ancestors]
         for k, token in enumerate(path):
             if token.lower_ == "since" or any(t.lower_ == "since" and t.dep_ == "mark" for t in token.lefts):
+                if any(w.lower_ in ("first", "only") for w in self.doc[max(0, i - 8) : i]):
+                    return False  # "for the first time since the coup of May 3"
                 return any(above.i == c.head for above in path[k + 1 :])
         return False
 
@@ -496,12 +497,13 @@ class Dating:
             and (c.predication.clause == "main" and donor.predication.clause in ("main", "nominal"))
         ):
             return True
-        if (
-            c.predication.kind == "noun"
-            and c.predication.light is None
-            and not c.by_role("actor", "target", "party")
-        ):
-            return False
+        if c.predication.kind == "noun" and c.predication.light is None:
+            if is_setting(self.doc, c, donor):
+                return True
+            if not c.by_role("actor", "target", "party"):
+                return False
+        if any(w.lower_ == "having" and w.dep_ == "aux" for w in self.doc[c.head].lefts):
+            return False  # "left in March, having lost its chief"
         if any(w.dep_ == "mark" and w.lower_ in PARTING for e in (c, donor) for w in self.doc[e.head].lefts):
             return False  # "after the army was formed in 2001, he became its commander"
         if date.value.endswith("/..") and c.predication.clause != donor.predication.clause:

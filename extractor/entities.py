@@ -74,17 +74,7 @@ _RULED = {
     "chief", "governor", "mayor", "control", "capture", "seizure", "fall", "siege", "recapture", "outskirts", "town",
     "city", "village", "district", "port", "suburb", "vicinity",
 }  # fmt: skip
-_SETTLEMENTS = {
-    "town",
-    "city",
-    "village",
-    "suburb",
-    "district",
-    "hamlet",
-    "settlement",
-    "municipality",
-    "island",
-}
+_SETTLEMENTS = frozenset("town city village suburb district hamlet settlement municipality island".split())
 _CIVIL = {
     "Rights",
     "Human",
@@ -275,6 +265,11 @@ class Reading:
         first = bisect_left(names, start, key=lambda n: n.start)
         inner = [n for n in names[first : bisect_left(names, end, key=lambda n: n.start)] if n.end <= end]
         person = persons_after_titles(doc, self.rules.titles, start, end)
+        if person is not None and any(
+            s.end == person.end and s.start <= person.start and s.kind in ("place", "facility")
+            for s in find_shapes(doc, self.rules.shapes, start, end, solid, self.known.adjectives)
+        ):
+            person = None  # "Queen Elizabeth National Park"
         titled = person is not None and not any(n.start == person.start for n in inner)
         if person is not None and titled:
             found.append(person)
@@ -379,13 +374,8 @@ class Reading:
     def _stands_for_a_place(self, start: int, end: int, count: int, before: str) -> bool:
         """Whether the words beside a short name say that it is a place ("police chief of X", "X, a town")."""
         doc = self.doc
-        if count <= 3 and before in TAKEN:
-            return True
-        if (
-            count <= 3
-            and before in ("in", "near", "outside")
-            and region_follows(doc, end, places.DESIGNATORS)
-        ):
+        led = before in ("in", "near", "outside") and region_follows(doc, end, places.DESIGNATORS)
+        if count <= 3 and (before in TAKEN or led):
             return True
         if count <= 2 and before == "of" and start > 1 and doc[start - 2].lower_ in _RULED:
             return True

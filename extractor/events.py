@@ -178,12 +178,16 @@ class EventFinder:
         rivals: set[int] = set()  # no events, but what a date of the sentence may belong to
         for c in merged:
             token = doc[c.head]
-            quantities = completer.quantities(c, merged)
+            quantities = completer.quantities(c, merged if c.loose else [k for k in merged if not k.loose])
             arguments = completer.arguments(c, places[c.head])
             date = glance[c.head]
-            told = [
-                a for a in arguments if a.role != "instrument"
-            ]  # "the artillery bombardment" tells nothing
+            bare = token.tag_ == "NN" and not any(
+                t.dep_ in ("det", "amod", "compound") for t in token.children
+            )
+            charged = bare and bool(c.fillers) and all(f.route == "control" for f in c.fillers)
+            told = [  # "the artillery bombardment" tells nothing, nor does "charged with murder"
+                a for a in arguments if a.role != "instrument" and not charged
+            ]
             dated = date is not None and date.basis == "explicit"
             if is_back_reference(c, bool(told or quantities or dated)) or sums_up(token):
                 rivals.add(c.head)

@@ -31,6 +31,7 @@ PARTICIPANT = {
 }
 CLAUSES = {
     **dict.fromkeys(("form", "create", "establish", "become"), "forming"),
+    **dict.fromkeys(("disperse", "scatter", "subdue", "repel"), "dispersing"),
     **dict.fromkeys(("demand", "request", "call", "urge", "ask"), "demanding"),
 }
 ALLOWING = {"authorise", "authorize", "approve"}
@@ -216,13 +217,18 @@ class FrameMatcher:
 
     def _phrase(self, doc: Doc, p: Predication, words: tuple[str, ...]) -> list[int]:
         """Match "open fire", "take hostage", "put on list": each word follows within four tokens in the clause, or
-        is the (passive) subject or object of the predicate."""
+        is the (passive) subject or object of the predicate, or with its preposition hangs on it."""
         tokens = [p.predicate]
         end = doc[p.predicate].sent.end
         at = p.predicate
         heads = {lemma_of(doc[a.head]): a.head for a in p.arguments if a.function in ("object", "complement")}
         heads |= {doc[a.head].lower_: a.head for a in p.arguments if a.function in ("object", "complement")}
-        for word in words[1:]:
+        hung = {(a.prep, lemma_of(doc[a.head])): a.head for a in p.arguments if a.prep}
+        for n, word in enumerate(words[1:], 1):
+            pair = hung.get((word, words[n + 1])) if n + 1 < len(words) else hung.get((words[n - 1], word))
+            if pair is not None:
+                tokens.append(pair)
+                continue
             for i in range(at + 1, min(at + 5, end)):
                 if word in (lemma_of(doc[i]), doc[i].lower_):
                     tokens.append(i)
@@ -244,21 +250,23 @@ class FrameMatcher:
     ) -> Candidate | None:  # fmt: skip
         word = doc[p.predicate].text
         lacking = False
+        through = self._through_object(p, trigger, by_predicate)
         for condition in frame.needs:
-            if not self._holds(doc, p, condition, mentions, children):
+            if not self._holds(doc, p, condition, mentions, children, through):
                 if trace is not None:
                     trace.append(f"{frame.id} on '{word}': needs {_say(condition)}")
                 if not loose:
                     return None
                 lacking = True
         for condition in frame.unless:
-            if self._holds(doc, p, condition, mentions, children, negative=True):
+            if self._holds(doc, p, condition, mentions, children, through, negative=True):
                 if trace is not None:
                     trace.append(f"{frame.id} on '{word}': refused because of {_say(condition)}")
                 return None
         candidate = Candidate(frame, p, trigger, loose=lacking)
-        more = self._through_object(p, trigger, by_predicate) + self._means(doc, p, by_predicate)
-        self._fill(doc, candidate, mentions, more)
+        doers = [a.head for a in p.arguments if a.function == "subject"]
+        borne = [Arg("prep", w, "using", "participle") for doer in doers for w in mentions.borne(doer)]
+        self._fill(doc, candidate, mentions, through + self._means(doc, p, by_predicate) + borne)
         if frame.weak and not any(
             mentions.kinds(f.head) & PARTICIPANT for f in candidate.by_role("actor", "target", "party")
         ):
@@ -277,6 +285,7 @@ class FrameMatcher:
         condition: Condition,
         mentions: Mentions,
         children: dict[int, list[Predication]],
+        through: list[Arg],
         negative: bool = False,
     ) -> bool:
         if "sentence" in condition.functions:
@@ -291,7 +300,7 @@ class FrameMatcher:
                 return True
         if "count" in condition.functions and any(c.dep_ == "nummod" for c in doc[p.predicate].children):
             return True
-        for arg in p.arguments:
+        for arg in [*p.arguments, *through]:
             key = arg.prep if arg.function == "prep" else arg.function
             if (
                 "any" not in condition.functions and key not in condition.functions
@@ -365,9 +374,11 @@ class FrameMatcher:
                 c.dep_ in ("det", "neg") and c.lower_ in ("no", "neither") for c in doc[arg.head].children
             ):
                 continue
+            if arg.route == "nested-pp" and any(t.lower_ == "according" for t in doc[arg.head].ancestors):
+                continue
             arg = self._whole(arg, mentions)
             role = self._role(doc, frame, arg, mentions)
-            if role == "actor" and arg.prep == "by" and done and "subject" in frame.roles:
+            if role == "actor" and arg.prep == "by" and done and frame.roles.get("subject") == "actor":
                 continue  # "condemned the abuses *by the army*": theirs, not the speaker's
             if role is None or (role == "instrument" and doc[arg.head].lemma_.lower() in HARM):
                 continue
@@ -394,9 +405,10 @@ class FrameMatcher:
                     )
                     used.add(head)
 
-        if p.light is not None and lemma_of(doc[p.light]) in frame.performed:
+        light = "" if p.light is None else lemma_of(doc[p.light])
+        if light in frame.performed:
             candidate.fillers.append(Filler("result", p.predicate, "itself"))
-        if frame.type in SENDING:
+        if frame.type in SENDING and light not in ALLOWING:  # a council that authorises it sends nobody
             self._tell_sender(doc, candidate)
 
     @staticmethod
@@ -410,9 +422,6 @@ class FrameMatcher:
     @staticmethod
     def _tell_sender(doc: Doc, candidate: Candidate) -> None:
         """Where a sender is named beside the troops *of* a deployment or withdrawal, these are its target."""
-        light = candidate.predication.light
-        if light is not None and lemma_of(doc[light]) in ALLOWING:
-            return  # a council that authorises it sends nobody
         troops = [f for f in candidate.by_role("actor") if f.function == "of"]
         owners = [c for f in troops for c in doc[f.head].lefts if c.tag_ == "PRP$"]
         if owners or len(troops) < len(candidate.by_role("actor")):
@@ -425,8 +434,7 @@ class FrameMatcher:
     def _fill_term(candidate: Candidate, arg: Arg, mentions: Mentions) -> None:
         """A length of time is no participant, but the sentence passed may be one."""
         key = arg.prep if arg.function == "prep" else arg.function
-        role = candidate.frame.roles.get(f"{key}:duration")
-        if role is not None and arg.head in mentions.terms:
+        if arg.head in mentions.terms and (role := candidate.frame.roles.get(f"{key}:duration")):
             candidate.fillers.append(Filler(role, arg.head, key, arg.route))
 
     @staticmethod
@@ -479,7 +487,11 @@ class FrameMatcher:
                 f.role == role
                 and f.function == key
                 and nominal
-                and (doc[f.head].tag_ == "NN" or (doc[f.head].tag_ == "NNP" and span.label_ == "person"))
+                and (
+                    doc[f.head].tag_ == "NN"
+                    or (doc[f.head].tag_ == "NNP" and span.label_ == "person")
+                    or doc[f.head].head.head.lower_ == "one"  # "one of his *aides*, Karl Meyer"
+                )
                 and f.head < head
                 and (
                     doc[head].head.i == f.head
@@ -567,6 +579,8 @@ def mentionless_subtree(token: Token) -> list[Token]:
 def describes(token: Token, p: Predication) -> bool:
     """A participle before its noun says what the thing is, not what happens: "his sacked deputy", "the surrounding
     hills"."""
+    if p.clause == "reduced_relative" and p.lemma in ("name", "call", "dub") and token.i + 1 < len(token.doc):
+        return token.nbor().tag_ in NAMES  # "a gorilla named Rafiki"
     if p.kind == "verb" and token.tag_ == "VBG" and token.dep_ == "amod" and token.i < token.head.i:
         return not any(c.dep_ in ("dobj", "prep", "prt") for c in token.children)
     if not (p.passive and token.dep_ == "amod" and token.i < token.head.i):

@@ -48,7 +48,7 @@ class Functions(Mending):
             return self.phrases.participants(self.lent_subject[verb.i], "nearest")
         own = [c for c in children(verb, *SUBJECTS) if self.flipped.get(verb.i) != c and c.lower_ != "there"]
         if not own and verb.i not in self.flipped:
-            own = self._misplaced_subject(verb)
+            own = self.misplaced_subject(verb)
         if own:
             return [filler for child in own for filler in self.resolve(child)]
         head, dep = verb.head, verb.dep_
@@ -90,16 +90,6 @@ class Functions(Mending):
             near = self.nearest_subject(verb)
             found = self.phrases.participants(near, "nearest") if near is not None else []
         return found
-
-    def _misplaced_subject(self, verb: Token) -> list[Token]:
-        """A subject that the parser made the object of the conjunction ("after *the army* left") or of "acting"
-        ("Acting president *Diop* left")."""
-        for child in verb.lefts:
-            if child.dep_ == "mark" and self.finite(verb) and (nouns := children(child, "pobj")):
-                return nouns
-            if child.dep_ == "csubj" and child.lower_ == "acting" and child.i == child.left_edge.i:
-                return children(child, "dobj")
-        return []
 
     def resolve(self, token: Token) -> list[Filler]:
         """Participants of a noun phrase; a relative pronoun gives its antecedent."""
@@ -278,8 +268,8 @@ class Functions(Mending):
             charged = self.lexicon.has("charge_preposition", f"{lemma_of(governor)} {prep.lower_}")
             if charged and objects and not self.passive(governor):
                 return _by(objects, "control")
-            if self.passive(governor) and prep.lower_ == "by" and (agents := self._agents(governor)):
-                return _by(agents, "control")
+            if self.passive(governor) and prep.lower_ == "by":
+                return _by(self._agents(governor), "control")
             return _by(self.surface_subjects(governor), "control")
         if kind == "adjective":
             return _by(self.adjective_subjects(governor), "control")
@@ -428,7 +418,7 @@ class Functions(Mending):
             listed = [
                 c
                 for c in children(verb, "dep", "conj", "oprd", "appos")
-                if is_nominal(c) and c.i > direct[0].head and not self.is_time(c)
+                if is_nominal(c) and c.i > direct[0].head and not self.is_time(c) and not self.is_verb(c)
             ]
             commas = ("and", ",", ";")
             listed = [c for c in listed if any(t.lower_ in commas for t in self.doc[c.left_edge.i - 1 : c.i])]
@@ -444,6 +434,10 @@ class Functions(Mending):
             for f in self.resolve(o)
         ]
         lemma = lemma_of(verb)
+        if (
+            not direct and verb.dep_ == "pobj" and verb.head.lower_ == "among"
+        ):  # "among the arrested are *X and Y*"
+            direct = [f for c in children(verb.head.head, "attr") for f in self.phrases.participants(c)]
         if not direct and not self.passive(verb) and self.lexicon.has("strictly_transitive", lemma):
             direct = [
                 f

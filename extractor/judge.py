@@ -231,6 +231,8 @@ def propose(
     for head in scene.mentions.within(scene.sentence):
         if head in scene.mentions.timed or head in c.trigger:
             continue
+        if scene.doc[head].tag_ == "PRP$" and scene.doc[head].head.i not in (c.head, *c.trigger):
+            continue  # "his camera was seized": whose it was is no argument
         kinds = scene.mentions.kinds(head)
         for role in (roles or {}).get(c.type, []):
             if (role, head) in done or not _fits(role, kinds):

@@ -14,6 +14,7 @@ _PURE = frozenset((
 _MISTAKEN = frozenset(("NN", "NNS", "NNP", "NNPS", "VB", "VBP", "JJ"))
 _PHRASE_ENDS = frozenset(("ADP", "VERB", "AUX", "CCONJ", "SCONJ"))
 _CLAUSE_ENDS = frozenset(("and", "or", "but", "that", "which", "who", ",", ";", ":"))
+_BESIDE = frozenset(("neighbouring", "neighboring", "surrounding", "adjoining", "outlying", "bordering"))
 _COLLECTIVES = frozenset(("police", "military", "people", "troops", "opposition"))
 
 
@@ -34,6 +35,8 @@ class Mending(Predicates):
         """Mends where a past tense was taken for a participle, or a verb for a noun."""
         self._mend_additions()
         self._mend_second_objects()
+        self._mend_neighbours()
+        self._mend_between()
         for sentence in self.doc.sents:
             self._mend_verbless(sentence)
         for verb in self.doc:
@@ -105,6 +108,33 @@ class Mending(Predicates):
                 self.phrases.lent[prep.i] = noun
                 self.phrases.moved.add(noun.i)
 
+    def _mend_neighbours(self) -> None:
+        """Reads *neighbouring* before a noun as its adjective: "in neighbouring Kandahar"."""
+        for token in self.doc:
+            if token.dep_ != "pcomp" or token.lower_ not in _BESIDE:
+                continue
+            noun = next((c for c in token.rights if c.dep_ == "dobj"), None)
+            if noun is not None and not children(token, "aux", "advmod", "prep"):
+                noun.head, noun.dep_ = token.head, "pobj"
+                token.head, token.dep_, token.tag_ = noun, "amod", "JJ"
+
+    def _mend_between(self) -> None:
+        """Gives *between* its second noun where the parser made it the subject of the verb that follows: "talks between
+        the government and *the rebels* resumed"."""
+        for prep in self.doc:
+            objects = children(prep, "pobj") if prep.lower_ == "between" and prep.dep_ == "prep" else []
+            if len(objects) != 1 or children(objects[0], "conj") or not is_nominal(prep.head):
+                continue
+            link = objects[0].right_edge.i + 1
+            second = next((t for t in self.doc[link + 1 : link + 6] if is_nominal(t)), None)
+            while second is not None and second.dep_ in ("compound", "nmod") and second.head.i > second.i:
+                second = second.head
+            if second is None or self.doc[link].lower_ != "and" or second.dep_ not in ("nsubj", "nsubjpass"):
+                continue
+            if second.head.i > second.i and second.head != prep.head.head:
+                self.phrases.extra.setdefault(objects[0].i, []).append(second)
+                self.lent_subject[second.head.i] = prep.head
+
     def _mend_modifier(self, verb: Token, own: list[Token]) -> None:
         """A verb read as modifier of its own object: "the last unit left Mali"."""
         noun = verb.head
@@ -171,6 +201,26 @@ class Mending(Predicates):
             and above.head.i < above.i < verb.i
         ):
             self.lent_subject[verb.i] = above.head
+
+    def misplaced_subject(self, verb: Token) -> list[Token]:
+        """A subject that the parser made the object of the conjunction ("after *the army* left") or of "acting"
+        ("Acting president *Diop* left")."""
+        for child in verb.lefts:
+            if child.dep_ == "mark" and self.finite(verb) and (nouns := children(child, "pobj")):
+                return nouns
+            if child.dep_ == "csubj" and child.lower_ == "acting" and child.i == child.left_edge.i:
+                return children(child, "dobj")
+        before = self.doc[verb.i - 1] if verb.i > verb.sent.start else verb
+        crowd = before.tag_ == "NNS" or before.lower_ in _COLLECTIVES
+        if (
+            crowd
+            and verb.tag_ in ("NN", "JJ")
+            and before.dep_ in ("compound", "nmod")
+            and before.head == verb
+        ):
+            return [before]  # "after *soldiers* open fire", taken for a noun
+        bare = verb.tag_ == "VB" and verb.dep_ == "ROOT" and not children(verb, "aux")
+        return [before] if bare and before.lower_ in _COLLECTIVES else []
 
     def _mend_swallowed(self, verb: Token, subject: Token) -> None:
         """A preposition's noun read as a second subject: "troops deployed under Serval captured him"."""

@@ -20,6 +20,8 @@ AIMING = {"target"}
 FIGHTING = {"armed_group", "state_force"}
 TIME_UNITS = {"day", "days", "week", "weeks", "month", "months", "year", "years", "hours"}
 BESIDE = {"relative", "temporal", "causal", "conditional", "adverbial"}
+BLAMING = {"accuse", "charge", "suspect", "blame", "convict"}
+ONE_DEED = {"arrest", "territory", "displacement"}
 TOLD_OF = {"light", "relative", "reduced", "control"}  # how a clause or word tells what somebody did besides
 ATTITUDE = {"statement/praise"}  # "welcomed the verdict" says something of its own, whatever it speaks of
 OWN_RIGHT = {"claim", "denial", "accusation", "threat", "sanction", "designation", "declaration"}
@@ -30,7 +32,7 @@ def merge(
 ) -> list[Candidate]:
     """Merge the candidates of one sentence, in reading order; `modal` is the modality of each by its head."""
     kept = drop_light_verbs([c for c in candidates if not c.loose])
-    kept = absorb_placings(doc, kept, mentions)
+    kept = absorb_placings(doc, drop_counts(doc, kept), mentions)
     kept = absorb_casualties(doc, kept, modal, mentions)
     kept = join_same_type(doc, kept, mentions)
     kept = drop_speech_with_content(kept)
@@ -54,6 +56,15 @@ def drop_threatened(candidates: list[Candidate], modal: dict[int, str]) -> list[
         elif not threats[over].by_role("target"):
             threats[over].fillers += [replace(f, route="merged") for f in c.by_role("target")]
     return kept
+
+
+def drop_counts(doc: Doc, candidates: list[Candidate]) -> list[Candidate]:
+    """The charge that somebody is convicted or cleared of is told by the verdict."""
+    verdicts = {c.head for c in candidates if c.type == "verdict"}
+    return [
+        c for c in candidates
+        if not (c.type == "prosecution" and doc[c.head].dep_ == "pobj" and doc[c.head].head.head.i in verdicts)
+    ]  # fmt: skip
 
 
 def loose_beside(kept: list[Candidate], loose: list[Candidate]) -> list[Candidate]:
@@ -179,7 +190,13 @@ def best_carrier(doc: Doc, harm: Candidate, carriers: list[Candidate]) -> Candid
 def stands_beside(doc: Doc, harm: Candidate, carrier: Candidate) -> bool:
     """Whether a killing is a deed of its own beside another: coordinate with the burning or wrecking of things, with
     victims of its own ("set fire to three villages and shot dead eleven people")."""
-    if told_apart(doc, harm, carrier) or other_hands(doc, harm, carrier) or tells_which(doc, harm, carrier):
+    if (
+        counted_from(doc, carrier)
+        or blamed(harm, carrier)
+        or told_apart(doc, harm, carrier)
+        or other_hands(doc, harm, carrier)
+        or tells_which(doc, harm, carrier)
+    ):
         return True
     if told_of_another(doc, harm, carrier):
         return True
@@ -192,6 +209,20 @@ def stands_beside(doc: Doc, harm: Candidate, carrier: Candidate) -> bool:
     if carrier.subtype not in ("arson", "destruction") or not harm.by_role("target"):
         return False
     return coordinate(doc, harm, carrier)
+
+
+def counted_from(doc: Doc, carrier: Candidate) -> bool:
+    """Whether the carrier is a noun that time is counted from: "was shot two days before the *raid*"."""
+    noun = doc[carrier.head]
+    prep = noun.head
+    return noun.dep_ == "pobj" and prep.lower_ in ("before", "after") and doc[prep.i - 1].lower_ in TIME_UNITS
+
+
+def blamed(harm: Candidate, carrier: Candidate) -> bool:
+    """Whether a killing is what somebody is accused of, and the carrier is not ("shelled the hills after Chad was accused
+    of *murdering* nine herders")."""
+    above = {g.predicate for g in harm.predication.governors if g.lemma in BLAMING}
+    return bool(above) and not above & {g.predicate for g in carrier.predication.governors}
 
 
 def told_of_another(doc: Doc, harm: Candidate, carrier: Candidate) -> bool:
@@ -318,9 +349,13 @@ def absorb(carrier: Candidate, other: Candidate, mentions: Mentions) -> None:
     sides = carrier.by_role("party")
     fought = len(sides) == 1 and sides[0].function == "with"
     has_actor = bool(carrier.by_role("actor"))
+    again = {(f.role, mentions.doc[f.head].lower_) for f in carrier.fillers}
+    again = again if carrier.type == other.type and not is_injury(other) else set()
     for f in other.fillers:
         if f.head in known or (f.role == "actor" and has_actor):
             continue
+        if (f.role, mentions.doc[f.head].lower_) in again:
+            continue  # "the embassy attack occurred when men stormed the embassy": told twice
         if f.role == "target" and not victim(mentions.doc, carrier, f):
             continue
         role = f.role
@@ -351,8 +386,9 @@ def join_same_type(doc: Doc, candidates: list[Candidate], mentions: Mentions) ->
     kept: list[Candidate] = []
     for c in candidates:
         for earlier in kept:
-            if earlier.type == c.type and same_event(earlier, c, doc):
-                better, worse = (earlier, c) if strength(earlier) >= strength(c) else (c, earlier)
+            if earlier.type == c.type and (same_event(earlier, c, doc) or is_outcome(doc, c, earlier)):
+                first = strength(earlier) >= strength(c) or is_outcome(doc, c, earlier)
+                better, worse = (earlier, c) if first else (c, earlier)
                 absorb(better, worse, mentions)
                 kept[kept.index(earlier)] = better
                 break
@@ -364,6 +400,16 @@ def join_same_type(doc: Doc, candidates: list[Candidate], mentions: Mentions) ->
 def strength(candidate: Candidate) -> tuple[int, int]:
     """Which of two tellings names the event better: with more participants, a noun under a light verb first."""
     return (len(candidate.by_role("actor", "target", "party")), int(candidate.predication.kind == "verb"))
+
+
+def is_outcome(doc: Doc, c: Candidate, deed: Candidate) -> bool:
+    """Whether a participle only says what came of the deed before it: "blew himself up, *killing* three"."""
+    token = doc[c.head]
+    if deed.type != "attack":
+        return False
+    while token.dep_ == "conj" and token.tag_ == "VBG":
+        token = token.head
+    return token.tag_ == "VBG" and token.dep_ == "advcl" and token.head.i == deed.head < token.i
 
 
 def same_event(one: Candidate, other: Candidate, doc: Doc | None = None) -> bool:
@@ -381,11 +427,14 @@ def same_event(one: Candidate, other: Candidate, doc: Doc | None = None) -> bool
         return False
     if _takes_up(doc, one, other) or _takes_up(doc, other, one):
         return True
-    if distinct(one, other):
-        return False
     if _happens_when(doc, one, other) or _happens_when(doc, other, one):
         return True
+    if distinct(one, other):
+        return False
     a, b = doc[one.head], doc[other.head]
+    if one.type in ONE_DEED and one.subtype == other.subtype and coordinate(doc, one, other):
+        heads = [{f.head for f in c.by_role("actor", "target", "place", "result")} for c in (one, other)]
+        return bool(heads[0]) and (heads[0] <= heads[1] or heads[1] <= heads[0])
     if a.head == b or b.head == a:
         return one.type in ("attack", "clash", "killing", "protest", "meeting") or "conj" not in (
             a.dep_,

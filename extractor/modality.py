@@ -31,8 +31,8 @@ STRONGEST = ("denied", "threatened", "conditional", "alleged", "planned")
 class ModalityRule(Rule):
     """Words that govern a modality (`kind`: reporting, planned, threatened, alleged, denied, conditional), that ask
     for what is then no event (`demanded`; `kept` are the types that are planned all the same) or name the power to
-    do it (`capable`) or tell of a habit (`habit`) or of a trend (`trend`; not of the types `kept`), or that hand on to an event noun what stands over them (`transmit`,
-    `attend`).
+    do it (`capable`), tell of a habit (`habit`) or of a trend (`trend`; not of the types `kept`), or that hand on to
+    an event noun what stands over them (`transmit`, `attend`).
 
     `verbs`, `passive_verbs`, `nouns`, `adjectives` govern clauses; `noun_verbs` have the event noun as their
     object, `subject_verbs` as their subject; `adverbs`, `modifiers` stand beside the event word; `announced`,
@@ -212,6 +212,11 @@ class ModalityReader:
                 found.append("conditional")
             if governor.relation == "relative" and self._told_noun(doc, governor.predicate):
                 found.append("alleged")
+            if governor.relation == "temporal" and above is not None and self._until(doc[p.predicate]):
+                waited = self._own_clause(doc, above)
+                waited += self._over_clause(doc, above, above.governors, by_predicate)
+                found += ["drop"] if {"demanded", "drop"} & set(waited) else []
+                found += ["conditional"] if "planned" in waited else []
             if governor.relation in ("relative", "temporal", "causal", "conditional"):
                 break
             if governor.relation == "adverbial" and self._by_means(doc[p.predicate]):
@@ -241,6 +246,10 @@ class ModalityReader:
         if any(g.relation in ("complement", "purpose") for g in p.governors):
             return []
         return ["planned"] if word in planned.verbs or word in planned.nouns else []
+
+    def _until(self, verb: Token) -> bool:
+        """Whether a clause says how long to wait: "urged them to stay at home *until* the ban was lifted"."""
+        return any(c.dep_ == "mark" and c.lower_ in ("until", "till") for c in verb.lefts)
 
     def _told_noun(self, doc: Doc, i: int) -> bool:
         """Whether a noun is a report, claim or the like with its content behind "that", however it was parsed."""
@@ -403,7 +412,10 @@ class ModalityReader:
         if governor.relation != "complement":
             return None
         if token.tag_.startswith("NN"):
-            if word in self.rule["capable"].nouns and self._infinitive_under(token):
+            gerund = any(
+                c.lower_ == "of" and any(g.dep_ == "pcomp" for g in c.children) for c in token.children
+            )
+            if word in self.rule["capable"].nouns and (gerund or self._infinitive_under(token)):
                 return "drop"
             confirmed = token.dep_ == "dobj" and token.head.lemma_ in CONFIRMING
             for name in ("threatened", "denied", "alleged"):
@@ -419,6 +431,8 @@ class ModalityReader:
         if governor.negated and word in SPEAKING:
             return None
         if not token.tag_.startswith("NN"):
+            if above is not None and above.passive and word in self.rule["capable"].passive_verbs:
+                return "drop"
             if word in alleged.verbs:
                 return "alleged"
             if above is not None and above.passive and word in alleged.passive_verbs:

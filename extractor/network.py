@@ -19,6 +19,7 @@ from spacy.tokens import Doc
 from extractor.forms import Forms
 
 REMEMBERED = 50_000  # forms kept with their input vectors
+BATCH = 8192  # words through the network at a time
 FILE = "network.msgpack"
 
 
@@ -155,6 +156,22 @@ def sentence_bounds(doc: Doc) -> list[tuple[int, int]]:
     else:
         starts = [t.i for t in doc if t.i == 0 or (doc[t.i - 1].text in (".", "!", "?") and not t.is_punct)]
     return list(zip(starts, [*starts[1:], len(doc)], strict=True))
+
+
+def batches(
+    bounds: list[tuple[int, int]], size: int = BATCH
+) -> Iterator[tuple[int, int, list[tuple[int, int]]]]:
+    """Whole sentences of about `size` words at a time, so that memory does not grow with the document.
+
+    Yields:
+        first token and the one past the last, and the batch's sentences counted from its first token.
+    """
+    first, inside = 0, []
+    for n, (start, end) in enumerate(bounds):
+        inside.append((start - first, end - first))
+        if end - first >= size or n == len(bounds) - 1:
+            yield first, end, inside
+            first, inside = end, []
 
 
 def _lstm(packed: np.ndarray, weights: tuple[np.ndarray, ...], counts: list[int], offsets: list[int],

@@ -29,7 +29,7 @@ CLASSES = frozenset((
     "effect_preposition", "complex_preposition", "agent_preposition", "adding_preposition",
     "including_preposition", "place_preposition", "conditional_mark", "temporal_mark", "causal_mark",
     "complement_preposition", "speech_or_plan", "detached_verb", "clause_object_verb", "never_passive",
-    "purpose_verb", "purpose_noun", "headline_verb", "harm_verb", "irregular_verb", "convening_verb",
+    "purpose_verb", "purpose_noun", "headline_verb", "harm_verb", "irregular_verb", "convening_verb", "travel_noun",
     "document_noun", "issuing_verb", "talks_noun", "talks_preposition",
     "charge_noun", "answering", "mount", "telling_verb",
 ))  # fmt: skip
@@ -165,7 +165,7 @@ class Phrases:
                 if child.dep_ == "conj" and (
                     is_nominal(child) or (child.dep_ == "conj" and child.pos_ in ("DET", "ADJ", "X"))
                 ):
-                    clause = children(child, "nsubj", "nsubjpass", "aux", "auxpass")
+                    clause = children(child, "nsubj", "nsubjpass", "aux", "auxpass", "dobj")
                     if not clause and child.i not in self.stolen:
                         found += self.participants(child, _mixed(route, "conjunct"), depth + 1)
                 elif child.dep_ == "appos" and any(c.tag_ == "JJS" for c in child.children):

@@ -1,5 +1,7 @@
-"""A common plural that opens a sentence is no name, though its capital says so: "*Clashes* erupted in Aden".
+"""What a sentence opens with and a parser trips over.
 
+A common plural that opens a sentence is no name, though its capital says so: "*Clashes* erupted in Aden".  A date
+does not modify the subject that follows it without a comma: "On the night of 4 May rebels attacked the post".
 The `extractor_openers` component runs after the model: what it reads of the frames is no input of the parse, so
 a new frame does not make a parsed document stale.
 """
@@ -42,6 +44,7 @@ class Openers:
         for name in DERIVING if mended else ():
             if name in self.nlp.pipe_names:
                 doc = self.nlp.get_pipe(name)(doc)
+        _free_subjects(doc)
         return doc
 
     def _is_mistagged(self, token: Token) -> bool:
@@ -56,6 +59,41 @@ class Openers:
         if not (token.is_sent_start or (token.is_lower and token.nbor(-1).text == ",")):
             return False
         return token.i + 1 == len(token.doc) or not token.nbor().tag_.startswith("NNP")
+
+
+def _free_subjects(doc: Doc) -> None:
+    """Gives a verb the subject that was read into the date before it, "the night of" and the like."""
+    for timex in doc._.timexes or []:
+        span = doc.char_span(timex.start, timex.end, alignment_mode="expand")
+        of = next((t for t in reversed(span or ()) if t.lower_ == "of"), None)
+        if of is None or span is None or not doc.has_annotation("DEP"):
+            continue
+        last = doc[span.end - 1]
+        date = next((t for t in last.sent if of.i < t.i < span.end and t.head.i >= span.end), None)
+        noun = date.head if date is not None else None
+        if (
+            noun is None
+            or date is None
+            or noun.dep_ not in ("pobj", "nsubj")
+            or not noun.tag_.startswith("NN")
+        ):
+            continue
+        verb = noun.head
+        if noun.dep_ == "pobj":
+            after = (t for t in doc[noun.i + 1 : last.sent.end] if t.pos_ != "ADV")
+            found = next(after, None)
+            if found is None or found.tag_ not in ("VBD", "VBZ", "VBP") or _has_subject(found):
+                continue
+            verb = found
+        for token in list(noun.lefts):
+            if token.i < span.end and token != date:
+                token.head = date
+        noun.head, noun.dep_ = verb, "nsubj"
+        date.head, date.dep_ = of, "pobj"
+
+
+def _has_subject(verb: Token) -> bool:
+    return any(child.dep_ in ("nsubj", "nsubjpass") for child in verb.lefts)
 
 
 def _nouns(nlp: Language) -> set[str]:

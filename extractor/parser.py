@@ -17,7 +17,7 @@ from spacy.scorer import Scorer
 from spacy.tokens import Doc
 from spacy.training import Example
 
-from extractor.network import Encoder, Stored, rectified, sentence_bounds, shared_forms
+from extractor.network import Encoder, Stored, batches, rectified, sentence_bounds, shared_forms
 from extractor.trees import best_heads
 
 
@@ -30,11 +30,18 @@ class Parser(Stored):
     def __call__(self, doc: Doc) -> Doc:
         if not len(doc):
             return doc
-        bounds = sentence_bounds(doc)
-        x = self.encoder([token.text for token in doc], bounds)
+        words = [token.text for token in doc]
+        parts = [
+            self._parse(words[start:end], inside) for start, end, inside in batches(sentence_bounds(doc))
+        ]
+        return doc.from_array([HEAD, DEP, TAG], np.concatenate(parts))  # type: ignore[arg-type]
+
+    def _parse(self, words: list[str], bounds: list[tuple[int, int]]) -> np.ndarray:
+        """Relative head, label and tag of each word of whole sentences, as `Doc.from_array` takes them."""
+        x = self.encoder(words, bounds)
         tags = (x @ self.weights["tag"] + self.weights["tag_bias"]).argmax(axis=1)
-        heads = np.zeros(len(doc), dtype="int64")
-        roots = np.zeros(len(doc), dtype=bool)
+        heads = np.zeros(len(words), dtype="int64")
+        roots = np.zeros(len(words), dtype=bool)
         dep = self._layer(x, "arc_dep") @ self.weights["arc"] + self.weights["arc_bias"]
         head = self._layer(x, "arc_head")
         root = self._layer(self.weights["root"], "arc_head")
@@ -45,11 +52,11 @@ class Parser(Stored):
             roots[start:end] = found == 0
             heads[start:end] = np.where(found == 0, np.arange(start, end), start + found - 1)
         labels = self._labels(x, heads, roots)
-        values = np.zeros((len(doc), 3), dtype="uint64")
-        values[:, 0] = (heads - np.arange(len(doc))).astype("int64").astype("uint64")
+        values = np.zeros((len(words), 3), dtype="uint64")
+        values[:, 0] = (heads - np.arange(len(words))).astype("int64").astype("uint64")
         values[:, 1] = self.label_ids[labels]
         values[:, 2] = self.tag_ids[tags]
-        return doc.from_array([HEAD, DEP, TAG], values)  # type: ignore[arg-type]
+        return values
 
     def _layer(self, x: np.ndarray, name: str) -> np.ndarray:
         return rectified(x @ self.weights[name] + self.weights[f"{name}_bias"])

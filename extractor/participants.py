@@ -125,6 +125,8 @@ def find_participants(doc: Doc, names: Sequence[Mention], lexicon: Lexicon) -> l
         noun, noun_start = hit
         if noun.singular in ("state", "exile") and _is_condition(doc, token.i):
             continue
+        if noun.singular == "side" and doc[token.i + 1 : token.i + 2].text == "of":
+            continue  # "on the Congolese side of the border"
         start = min(left_edge(doc, token.i), left_edge(doc, noun_start))
         within = owner.get(start)
         if within is not None and within.start < start and within.end <= token.i:
@@ -132,6 +134,7 @@ def find_participants(doc: Doc, names: Sequence[Mention], lexicon: Lexicon) -> l
         if noun.rule.kind in ("armed_group", "state_force"):
             start = _with_name(doc, start, owner)
         end = _past_ends(token, noun.singular, right_edge(doc, token.i))
+        end = _before_region(doc, token.i, end, owner)
         near = names[bisect_left(names, start, key=_start) : bisect_left(names, end, key=_start)]
         before = [n for n in near if n.end <= token.i]
         after = [n for n in near if token.i < n.start]
@@ -166,6 +169,15 @@ _LINES = {
     "front line",
     "pipeline",
 }
+
+
+def _before_region(doc: Doc, head: int, end: int, owner: dict[int, Mention]) -> int:
+    """The end of a phrase without the region its place lies in: "residents of Sarvan", not ", Orsk Province"."""
+    for i in range(head + 2, end - 1):
+        sides = owner.get(i - 1), owner.get(i + 1)
+        if doc[i].text == "," and all(side is not None and side.kind == "place" for side in sides):
+            return end if any(t.tag_ == "CC" for t in doc[i:end]) else i
+    return end
 
 
 def _past_ends(head: Token, noun: str, end: int) -> int:
@@ -244,6 +256,9 @@ def _is_head(token: Token, lexicon: Lexicon) -> bool:
         if after.tag_ in NOUN_TAGS:
             if doc.has_annotation("DEP") and token.dep_ not in ("compound", "nmod", "amod", "poss"):
                 return True
+            crowd = token.tag_ == "NNS" or token.lower_ in ("police", "military")
+            if crowd and any(c.dep_ == "dobj" for c in after.children):
+                return True  # "after *soldiers* open fire", the verb taken for a noun
             return _modifies_an_event(doc, token.i, lexicon)
     return True
 

@@ -360,6 +360,16 @@ class QuantityFinder:
                              "act", "annex", "zone", "division", "brigade", "route", "line", "aged", "age", "flight",
                              "sector", "unit", "block", "phase", "level", "version", "mach", "channel"):  # fmt: skip
             return True
+        after = doc[end].text if end < len(doc) else ""
+        if token.text.isdigit() and len(token) == 2 and before.text == "," and after in (",", ";", "."):
+            return number > 1 and doc[number - 2].pos_ == "PROPN"  # "Mazen Khalil, 65, was killed"
+        i = number - 1
+        while i > 0 and (
+            doc[i].like_num or doc[i].lower_ in ("of", "to", "and", "between", "from", "-", "–")
+        ):
+            i -= 1
+        if doc[i].lower_ in ("aged", "ages"):  # "between the ages of 12 and 22"
+            return True
         return (
             token.text.isdigit()
             and before.is_title

@@ -15,7 +15,7 @@ from spacy.scorer import get_ner_prf
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 
-from extractor.network import Encoder, Stored, sentence_bounds, shared_forms
+from extractor.network import Encoder, Stored, batches, sentence_bounds, shared_forms
 
 
 class Recogniser(Stored):
@@ -27,11 +27,12 @@ class Recogniser(Stored):
     def __call__(self, doc: Doc) -> Doc:
         if not len(doc):
             return doc
-        bounds = sentence_bounds(doc)
-        scores = self.encoder([token.text for token in doc], bounds) @ self.weight + self.bias
+        words = [token.text for token in doc]
         found: list[Span] = []
-        for start, end in bounds:
-            found += self._spans(doc, start, best_path(scores[start:end], self.moves))
+        for first, last, inside in batches(sentence_bounds(doc)):
+            scores = self.encoder(words[first:last], inside) @ self.weight + self.bias
+            for start, end in inside:
+                found += self._spans(doc, first + start, best_path(scores[start:end], self.moves))
         doc.set_ents(found)
         return doc
 

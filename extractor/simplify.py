@@ -220,7 +220,8 @@ def _feeds_others(nlp: Language, name: str, parsing: list[str]) -> bool:
 
 def _date_group(doc: Doc, start: int, end: int) -> Group | None:
     """A calendar date as one word: "Monday" for a day, its year for a month and year. A comma closing a date that
-    modifies a noun ("the May 7, 2015, attack") goes with it."""
+    modifies a noun ("the May 7, 2015, attack") goes with it; of "the night of 16 June 2023" the date alone is."""
+    start = next((i + 1 for i in range(end - 2, start, -1) if doc[i].lower_ == "of"), start)
     first = doc[start].lower_
     if not (first in MONTHS or first in DAYS or doc[start].like_num) or any(
         t.lower_ in ("and", "to", "until", "ago", "after", "before", "later", "earlier")

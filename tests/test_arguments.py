@@ -21,6 +21,15 @@ WRITTEN = [
      ["Soldiers", "Boko Haram", "Lord’s Resistance Army"]),
     # what runs between two places
     ("Five miners were killed on the road between Gao and Kidal.", "killing", "place", ["road between Gao and Kidal"]),
+    # how long somebody is jailed for
+    ("The court sentenced the editor to eight years in prison.", "verdict", "result", ["eight years in prison"]),
+    # both halves of a hyphenated name
+    ("Police arrested Jean-Pierre Lokela in Orsk.", "arrest", "target", ["Jean-Pierre Lokela"]),
+    # what groups merge into, what men bear, who put a paper out, who travelled
+    ("The two factions merged to form the Alliance of Free Forces.", "merger", "result", ["Alliance of Free Forces"]),
+    ("Men carrying rifles attacked a mill in Orsk.", "attack", "instrument", ["rifles"]),
+    ("Chad issued a statement accusing Eritrea of abuses.", "accusation", "actor", ["Chad"]),
+    ("President Demba Sarr praised the miners during a visit to Kitwe.", "meeting", "party", ["Demba Sarr"]),
     # part of those told
     ("Gunmen killed nine people, including two children, in Orsk.", "killing", "target", ["people"]),
     # an office with what it is over gives way to its holder
@@ -58,6 +67,23 @@ WRITTEN = [
     ("Nine were killed in Abu Khamis, Orsk Province.", "killing", "place", ["Abu Khamis", "Orsk Province"]),
     ("Rebels raided a base in Madari Department, Burkina Faso.", "attack", "place",
      ["Madari Department", "Burkina Faso"]),
+    # who acts, where the verb was taken for a noun
+    ("A farmer is killed after Kenyan security forces open fire on a crowd in Lodwar.", "attack", "actor",
+     ["Kenyan security forces"]),
+    ("A farmer was hurt as police open fire on a crowd in Lodwar.", "attack", "actor", ["police"]),
+    ("A bombing in Herat kills nine people and wounds more than 20 others.", "attack", "target", ["people"]),
+    # one told of in an apposition, and one only cited
+    ("A bombing in Herat targeting Demba Sarr, a lawmaker, killed a guard.", "attack", "target", ["Demba Sarr", "guard"]),
+    ("According to a statement by Demba Sarr, Uganda had been training the militias.", "support", "actor", ["Uganda"]),
+    # residents are those of a place, not of its region
+    ("Residents of Essa, Orsk Province, torched the police station.", "attack", "actor", ["Residents of Essa"]),
+    ("Among the arrested are Demba Sarr and Anna Fisher.", "arrest", "target", ["Demba Sarr", "Anna Fisher"]),
+    ("He was shot dead on May 9, two days before the raids in Orsk.", "killing", "target", ["He"]),
+    ("Ministers gave way after protests from teachers and students in Oslo.", "protest", "actor",
+     ["teachers", "students"]),
+    ("Police used tear gas to disperse protesters.", "attack", "target", ["protesters"]),
+    ("The court sentenced him to 20 years imprisonment.", "verdict", "result", ["20 years imprisonment"]),
+    ("Two poets disappeared in Tehran on Monday.", "kidnapping", "target", ["poets"]),
 ]  # fmt: skip
 
 

@@ -45,6 +45,19 @@ def texts(event: Event, role: str) -> list[str]:
         ("Shots were fired at an army patrol in Newry.", "attack", "target", ["army patrol"]),
         ("Two shopkeepers were killed and nine people hurt.", "killing", "actor", []),
         ("It was the third murder of a warder this year.", "killing", "actor", []),
+        (
+            "Colombian Air Force helicopters bombed a camp.",
+            "attack",
+            "actor",
+            ["Colombian Air Force helicopters"],
+        ),
+        (
+            "Soldiers of the anti-clan front attacked a prison.",
+            "attack",
+            "actor",
+            ["Soldiers of the anti-clan front"],
+        ),
+        ("One of the envoy's bodyguards, Karl Meyer, stabbed a nurse.", "attack", "actor", ["Karl Meyer"]),
     ],
 )
 def test_argument_is_the_place_or_name_meant(

@@ -25,6 +25,7 @@ from extractor.pipeline import make_doc
             {"released": "../2022-09-27"},
         ),
         ("The soldiers were released on September 27, 2022.", {"released": "2022-09-27"}),
+        ("The 2013 mill attack took place on 27 July 2013 in Orsk.", {"attack": "2013-07-27"}),
         ("Washington supplied them with missiles from September 1986.", {"supplied": "1986-09/.."}),
         ("The army bombed the village in June 1986.", {"bombed": "1986-06"}),
         (
@@ -64,6 +65,36 @@ from extractor.pipeline import make_doc
             "On May 4, 2021, the coalition carried out 20 strikes. In the north, the coalition carried out five "
             "strikes.",
             {"strikes": "2021-05-04"},
+        ),
+        (
+            "On May 9, 2017, eight people were killed in two blasts during a raid on a safe house.",
+            {"blasts": "2017-05-09", "raid": "2017-05-09"},
+        ),
+        (
+            "The last meeting of ministers took place in Rome on May 2, 2016, and the last meeting of chiefs took "
+            "place in Oslo on June 11, 2016.",
+            {"meeting": "2016-06-11"},
+        ),
+        (
+            "The union organized protests after the seizure of the port of May 2008.",
+            {"protests": None},
+        ),
+        ("The editor was charged for the first time since the February 2021 coup.", {"charged": None}),
+        (
+            "Hundreds rallied in the capital on the 15th anniversary of the 2006 coup.",
+            {"rallied": "2021", "coup": None},
+        ),
+        (
+            "The battle took place in 2004 during the Delta War. On October 1, troops assaulted the town.",
+            {"assaulted": "2004-10-01"},
+        ),
+        (
+            "According to a poll by Orbit conducted in late 2012, few favoured talks.",
+            {"poll": "2012-09/2012-12"},
+        ),
+        (
+            "On June 1, 2001, he was promoted to general. He was appointed governor on the same date.",
+            {"appointed": "2001-06-01"},
         ),
     ],
 )

@@ -22,6 +22,14 @@ TABLE = [
     ("The army launched an offensive to retake Bosaso.", [("operation", "offensive")]),
     ("Nine rebels died in a gunfight with the army in Gulu, after the group killed a colonel.",
      [("clash", "gunfight"), ("killing", "killed")]),
+    ("The market attack occurred on Monday when gunmen attacked the market.", [("attack", "attacked")]),
+    ("Rebel forces entered and took the city in 1990.", [("territory", "entered")]),
+    ("Seven smugglers were arrested and jailed.", [("arrest", "arrested")]),
+    ("The two factions merged to form the Free Front.", [("merger", "merged")]),
+    ("Police arrested six guards and charged them with murder.", [("arrest", "arrested"), ("prosecution", "charged")]),
+    ("The army fought clashes near Orsk after Chad was accused of murdering nine herders.",
+     [("clash", "clashes"), ("accusation", "accused"), ("killing", "murdering")]),
+    ("They forced the president to resign and leave the country.", [("resignation", "resign")]),
     ("Rebels executed six men over the death of a judge, who was killed in an airstrike in May.",
      [("killing", "executed"), ("attack", "airstrike")]),
     ("Police killed nine militants responsible for the attack on the market in Gulu.",
@@ -40,6 +48,10 @@ TABLE = [
     ("The cartel said in a statement that it had carried out the killing.",
      [("claim", "said"), ("killing", "killing")]),
     ("On Monday the Tigers declared the truce over.", [("agreement", "truce")]),
+    ("A bomber blew himself up at a cafe in Aden, killing three people and wounding nine.", [("attack", "blew")]),
+    ("The two brothers were convicted of 61 counts of murder.", [("verdict", "convicted")]),
+    ("A court in Porto cleared an accomplice of a charge of perjury.", [("verdict", "cleared")]),
+    ("A drone strike killed an aid worker named Zaman Amiri.", [("attack", "drone strike")]),
 ]  # fmt: skip
 
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from spacy.tokens import Doc
 from test_clauses import faults
 
 from extractor.forms import LONGEST, affixes, norm, plain
-from extractor.network import shared_forms
+from extractor.network import BATCH, batches, shared_forms
 from extractor.nominals import Lexicon
 from extractor.patterns import default_folder
 from extractor.recogniser import best_path
@@ -92,6 +93,32 @@ def test_doc_is_parsed_alike_alone_and_among_others(nlp) -> None:
     ]
     alone = [[(t.tag_, t.dep_, t.head.i, t.ent_type_) for t in nlp(text)] for text in texts]
     assert [[(t.tag_, t.dep_, t.head.i, t.ent_type_) for t in doc] for doc in nlp.pipe(texts)] == alone
+
+
+@pytest.mark.parametrize("size", [1, 5, 6, 100])
+def test_batches_are_whole_sentences_one_after_another(size: int) -> None:
+    bounds = [(0, 3), (3, 4), (4, 9), (9, 10)]
+    found = list(batches(bounds, size))
+    assert [(first + start, first + end) for first, _, inside in found for start, end in inside] == bounds
+    assert [first for first, _, _ in found] == [0, *(last for _, last, _ in found[:-1])]
+    assert all(last - first >= size for first, last, _ in found[:-1])
+
+
+def test_long_document_is_parsed_like_its_sentences(nlp) -> None:
+    texts = ["Gunmen killed five farmers near Gao.", "Omar Diallo left Goma on Sunday."]
+    count = 2 * BATCH // 13
+    parser, names = nlp.get_pipe("parser"), nlp.get_pipe("ner")
+    short = [names(parser(make(nlp, text, 1))) for text in texts]
+    long = names(parser(make(nlp, " ".join(texts), count)))
+    expected = [(t.tag_, t.dep_, t.head.i - t.i, t.ent_type_) for doc in short for t in doc]
+    assert [(t.tag_, t.dep_, t.head.i - t.i, t.ent_type_) for t in long] == expected * count
+
+
+def make(nlp, text: str, count: int) -> Doc:
+    doc = nlp.make_doc(" ".join([text] * count))
+    for token in doc[1:]:
+        token.is_sent_start = token.nbor(-1).text == "."
+    return doc
 
 
 def test_hard_constructions_give_the_right_subject_and_object(nlp) -> None:
