@@ -71,6 +71,7 @@ class Reader(Functions):
         subjects, objects = self.subjects(verb), self.objects(verb)
         subjects = self._issuers(verb) or subjects
         arguments = [*subjects, *objects, *self.prepositions(verb, subjects, objects)]
+        arguments = [self._of_age(a) for a in arguments]
         particle = particle_of(verb)
         bearer = verb.head if verb.dep_ == "acomp" and verb.head.lemma_ == "be" else verb
         return Predication(
@@ -86,6 +87,16 @@ class Reader(Functions):
             clause=self.clause(bearer),
             governors=self.governors(verb),
         )
+
+    def _of_age(self, arg: Arg) -> Arg:
+        """An argument that the parser hung on an age: "*girls* aged 12–17 years old were seized"."""
+        token = self.doc[arg.head]
+        if token.lower_ not in ("old", "years", "year"):
+            return arg
+        for i in range(token.i - 1, max(token.i - 8, token.sent.start), -1):
+            if self.doc[i].lower_ == "aged" and self.doc[i - 1].tag_.startswith("NN"):
+                return Arg(arg.function, i - 1, arg.prep, arg.route)
+        return arg
 
     def _issuers(self, verb: Token) -> list[Arg]:
         """Who speaks in a document: parliament in "parliament passed a resolution *condemning* the raid"."""

@@ -343,6 +343,14 @@ class Completer:
         """The counts of a noun; of "one of the five raiders", not the five."""
         prep = self.doc[head].head
         counts = self.counts.get(head, [])
+        if self.doc[head].lemma_.lower() in (
+            "body",
+            "corpse",
+            "life",
+            "remains",
+        ):  # "the bodies of 29 people"
+            told = [c for p in self.doc[head].rights if p.lower_ == "of" for c in p.children]
+            counts = counts or [q for t in told for q in self.counts.get(t.i, [])]
         if self.doc[head].dep_ != "pobj" or prep.lower_ != "of" or prep.head.tag_ != "CD":
             return counts
         return [q for q in counts if q.start < self.doc[prep.i].idx]

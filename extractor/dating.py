@@ -111,8 +111,10 @@ class Dating:
                 owner = climb(self.doc, i, owners)
             if owner is None:
                 free.append((i, t))
-            elif out[owner.head] is None and self.can_date(owner, i, t):
-                out[owner.head] = self.bounded(owner, i, t)
+            elif self.can_date(owner, i, t):
+                told = out[owner.head]
+                if told is None or (t.edtf or "").startswith(f"{told.value}-"):
+                    out[owner.head] = self.bounded(owner, i, t)
         for c in events:
             if out[c.head] is None:
                 began = next(
@@ -512,6 +514,8 @@ class Dating:
         at = next((i for i, t in self.timexes if t.start == date.span.start), -1)
         parted = any(t.text in (",", ";") for t in self.doc[first:last])
         joined = "conj" in (self.doc[c.head].dep_, self.doc[donor.head].dep_)
+        if joined and c.head < at < donor.head:
+            return False  # "detained six and, on May 3, charged them"
         if joined and at > first and parted and (c.head < donor.head < at or donor.head < at < c.head):
             return False  # "was convicted, and was hanged on May 3", "was seized on May 3, and accused"
         return same_clause(self.doc, c, donor)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from spacy.tokens import Doc, Token
 
+from extractor.adjuncts import means, through_object
 from extractor.arguments import Mentions
 from extractor.patterns import Condition, Frame, default_folder, read_frames
 from extractor.schema import Arg, Predication
@@ -28,11 +29,6 @@ PARTICIPANT = {
     "media",
     "person",
     "people",
-}
-CLAUSES = {
-    **dict.fromkeys(("form", "create", "establish", "become"), "forming"),
-    **dict.fromkeys(("disperse", "scatter", "subdue", "repel"), "dispersing"),
-    **dict.fromkeys(("demand", "request", "call", "urge", "ask"), "demanding"),
 }
 ALLOWING = {"authorise", "authorize", "approve"}
 SENDING = {"deployment", "withdrawal"}
@@ -227,7 +223,7 @@ class FrameMatcher:
         for n, word in enumerate(words[1:], 1):
             pair = hung.get((word, words[n + 1])) if n + 1 < len(words) else hung.get((words[n - 1], word))
             if pair is not None:
-                tokens.append(pair)
+                tokens.append(doc[pair].head.i if doc[pair].head.lower_ == word else pair)
                 continue
             for i in range(at + 1, min(at + 5, end)):
                 if word in (lemma_of(doc[i]), doc[i].lower_):
@@ -250,7 +246,7 @@ class FrameMatcher:
     ) -> Candidate | None:  # fmt: skip
         word = doc[p.predicate].text
         lacking = False
-        through = self._through_object(p, trigger, by_predicate)
+        through = through_object(p, trigger, by_predicate)
         for condition in frame.needs:
             if not self._holds(doc, p, condition, mentions, children, through):
                 if trace is not None:
@@ -266,7 +262,7 @@ class FrameMatcher:
         candidate = Candidate(frame, p, trigger, loose=lacking)
         doers = [a.head for a in p.arguments if a.function == "subject"]
         borne = [Arg("prep", w, "using", "participle") for doer in doers for w in mentions.borne(doer)]
-        self._fill(doc, candidate, mentions, through + self._means(doc, p, by_predicate) + borne)
+        self._fill(doc, candidate, mentions, through + means(doc, p, by_predicate) + borne)
         if frame.weak and not any(
             mentions.kinds(f.head) & PARTICIPANT for f in candidate.by_role("actor", "target", "party")
         ):
@@ -327,35 +323,6 @@ class FrameMatcher:
                 for c in head.lefts
             )
         return head.tag_ in NAMES and key in ACTING and bool(PARTICIPANT & kinds)
-
-    def _through_object(
-        self, p: Predication, trigger: list[int], by_predicate: dict[int, Predication]
-    ) -> list[Arg]:
-        """Prepositions of a phrase's fixed object belong to the phrase: "lost control *of Raqqa*"."""
-        known = {(a.prep, a.head) for a in p.arguments}
-        found = []
-        for i in trigger:
-            inner = by_predicate.get(i)
-            if i != p.predicate and inner is not None:
-                found += [
-                    a for a in inner.arguments if a.function == "prep" and (a.prep, a.head) not in known
-                ]
-        return found
-
-    def _means(self, doc: Doc, p: Predication, by_predicate: dict[int, Predication]) -> list[Arg]:
-        """What a participle behind the predicate says was used ("attacked the port *using drones*"), what an infinitive
-        says came of it ("merged *to form an alliance*"), and of whom something is asked ("rallied, *demanding that Sarr
-        resign*")."""
-        found = []
-        above = [] if p.light is None else list(doc[p.light].children)
-        for child in [*doc[p.predicate].children, *above]:
-            name = "using" if child.lower_ == "using" else CLAUSES.get(lemma_of(child))
-            if name is None or child.dep_ == "conj" or child.i not in by_predicate:
-                continue
-            for a in by_predicate[child.i].arguments:
-                if a.function == "object" or (name == "demanding" and a.prep in ("on", "upon")):
-                    found.append(Arg("prep", a.head, name, "participle"))
-        return found
 
     def _fill(self, doc: Doc, candidate: Candidate, mentions: Mentions, more: list[Arg]) -> None:
         frame, p = candidate.frame, candidate.predication

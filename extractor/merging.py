@@ -21,7 +21,21 @@ FIGHTING = {"armed_group", "state_force"}
 TIME_UNITS = {"day", "days", "week", "weeks", "month", "months", "year", "years", "hours"}
 BESIDE = {"relative", "temporal", "causal", "conditional", "adverbial"}
 BLAMING = {"accuse", "charge", "suspect", "blame", "convict"}
-ONE_DEED = {"arrest", "territory", "displacement"}
+SHOTS = {"bullet", "shot", "gunshot", "round"}
+ONE_DEED = {"arrest", "territory", "displacement", "kidnapping"}
+TOPICS = {
+    "protest",
+    "demonstration",
+    "rally",
+    "march",
+    "dispute",
+    "outcry",
+    "anger",
+    "talk",
+    "debate",
+    "inquiry",
+    "row",
+}
 TOLD_OF = {"light", "relative", "reduced", "control"}  # how a clause or word tells what somebody did besides
 ATTITUDE = {"statement/praise"}  # "welcomed the verdict" says something of its own, whatever it speaks of
 OWN_RIGHT = {"claim", "denial", "accusation", "threat", "sanction", "designation", "declaration"}
@@ -36,7 +50,7 @@ def merge(
     kept = absorb_casualties(doc, kept, modal, mentions)
     kept = join_same_type(doc, kept, mentions)
     kept = drop_speech_with_content(kept)
-    kept = drop_formed(doc, kept)
+    kept = drop_terms(drop_formed(doc, kept))
     name_claimants(doc, kept)
     kept += loose_beside(kept, [c for c in candidates if c.loose])
     return sorted(kept, key=lambda c: c.head)
@@ -108,9 +122,15 @@ def drop_light_verbs(candidates: list[Candidate]) -> list[Candidate]:
 
 
 def absorb_placings(doc: Doc, candidates: list[Candidate], mentions: Mentions) -> list[Candidate]:
-    """How a bomb was placed, told in a participle, is part of the attack or killing that another word tells ("was
-    assassinated by a bomb *hidden* in his car")."""
+    """How a bomb was placed or a shot fired, told in a participle, is part of the attack or killing that another word
+    tells ("was assassinated by a bomb *hidden* in his car")."""
     placings = [c for c in candidates if c.frame.id == PLACING and doc[c.head].dep_ in ("acl", "relcl")]
+    shots = {a.head for c in candidates if c.type == "killing" for a in c.predication.arguments}
+    shots = {i for i in shots if doc[i].lemma_.lower() in SHOTS}
+    placings += [
+        c for c in candidates
+        if c.frame.id.startswith("attack/fire") and doc[c.head].dep_ == "acl" and doc[c.head].head.i in shots
+    ]  # fmt: skip
     out = [c for c in candidates if c not in placings]
     for placing in placings:
         hosts = [c for c in out if c.type in ("attack", "killing")]
@@ -196,6 +216,7 @@ def stands_beside(doc: Doc, harm: Candidate, carrier: Candidate) -> bool:
         or told_apart(doc, harm, carrier)
         or other_hands(doc, harm, carrier)
         or tells_which(doc, harm, carrier)
+        or is_topic(doc, carrier)
     ):
         return True
     if told_of_another(doc, harm, carrier):
@@ -240,6 +261,14 @@ def told_of_another(doc: Doc, harm: Candidate, carrier: Candidate) -> bool:
         if verb.dep_ == "relcl" and said and doc[outer.head] not in verb.subtree and verb.head.i not in about:
             return True
     return False
+
+
+def is_topic(doc: Doc, carrier: Candidate) -> bool:
+    """Whether an event noun is only what a protest or talks are about ("killed three during a protest over the *demolition*
+    of a mosque")."""
+    prep = doc[carrier.head].head
+    about = doc[carrier.head].dep_ == "pobj" and prep.lower_ in ("on", "over", "about", "against")
+    return about and prep.head.lemma_.lower() in TOPICS
 
 
 def coordinate(doc: Doc, one: Candidate, other: Candidate) -> bool:
@@ -509,6 +538,12 @@ def name_claimants(doc: Doc, candidates: list[Candidate]) -> None:
         ]  # fmt: skip
         for deed in deeds[-1:]:
             deed.fillers += [replace(f, route="claimed") for f in claim.by_role("actor")]
+
+
+def drop_terms(candidates: list[Candidate]) -> list[Candidate]:
+    """Leave out the imprisonment that somebody is sentenced to: it is the verdict's result."""
+    terms = {f.head for c in candidates if c.type == "verdict" for f in c.by_role("result")}
+    return [c for c in candidates if c.type != "arrest" or c.head not in terms]
 
 
 def drop_formed(doc: Doc, candidates: list[Candidate]) -> list[Candidate]:

@@ -23,6 +23,7 @@ ORDERING = {"order", "await", "demand", "schedule"}
 ORDERED = {"release", "prosecution", "arrest", "deployment", "withdrawal"}
 FIGURES = {"figure", "datum", "data", "estimate", "number", "statistic", "tally", "count", "record", "analysis", "survey",
            "study", "research", "finding", "compilation", "assessment"}  # fmt: skip
+SURFACING = {"surface", "emerge", "circulate", "arise", "persist", "spread", "appear", "abound"}
 SERIES = {"series", "wave", "round", "string", "spate", "number", "kind", "form", "lot"}
 UNNAMED_SPEAKERS = {"you", "who", "which", "that", "it"}
 STRONGEST = ("denied", "threatened", "conditional", "alleged", "planned")
@@ -89,7 +90,9 @@ class ModalityReader:
         own = [event]
         if event.light is not None and event.light in by_predicate:
             own.append(by_predicate[event.light])
-        if any(p.negated for p in own) or self._habitual(doc, own) or self._trend(doc, event, kind):
+        if any(p.negated or self._nearly(doc, p) for p in own):
+            return None
+        if self._habitual(doc, own) or self._trend(doc, event, kind):
             return None
         rank: list[str] = []
         for p in own:
@@ -122,6 +125,11 @@ class ModalityReader:
             rank.append("planned")
         rank += verdicts
         return next((name for name in STRONGEST if name in rank), "actual")
+
+    def _nearly(self, doc: Doc, p: Predication) -> bool:
+        """Whether a deed was only all but done: "nearly captured the town"."""
+        before = doc[p.predicate - 1] if p.kind == "verb" and p.predicate else None
+        return before is not None and before.lower_ in ("nearly", "almost") and before.head.i == p.predicate
 
     def _habitual(self, doc: Doc, own: list[Predication]) -> bool:
         """Whether the event is told as a habit: "often rob travellers", "regular attacks"."""
@@ -433,6 +441,10 @@ class ModalityReader:
         if not token.tag_.startswith("NN"):
             if above is not None and above.passive and word in self.rule["capable"].passive_verbs:
                 return "drop"
+            if above is not None and word in SURFACING and any(
+                a.function == "subject" and doc[a.head].lemma_ in alleged.nouns for a in above.arguments
+            ):  # fmt: skip
+                return "alleged"  # "allegations surfaced that ..."
             if word in alleged.verbs:
                 return "alleged"
             if above is not None and above.passive and word in alleged.passive_verbs:

@@ -21,6 +21,8 @@ WRITTEN = [
      ["Soldiers", "Boko Haram", "Lord’s Resistance Army"]),
     # what runs between two places
     ("Five miners were killed on the road between Gao and Kidal.", "killing", "place", ["road between Gao and Kidal"]),
+    # girls of an age
+    ("In May 79 girls aged 12–17 years old were kidnapped by bandits at a college.", "kidnapping", "target", ["girls"]),
     # how long somebody is jailed for
     ("The court sentenced the editor to eight years in prison.", "verdict", "result", ["eight years in prison"]),
     # both halves of a hyphenated name

@@ -25,6 +25,10 @@ from extractor.pipeline import make_doc
             {"released": "../2022-09-27"},
         ),
         ("The soldiers were released on September 27, 2022.", {"released": "2022-09-27"}),
+        (
+            "Police detained 53 men and, on August 15, 2019, filed charges against 23 of them.",
+            {"detained": None, "filed charges": "2019-08-15"},
+        ),
         ("The 2013 mill attack took place on 27 July 2013 in Orsk.", {"attack": "2013-07-27"}),
         ("Washington supplied them with missiles from September 1986.", {"supplied": "1986-09/.."}),
         ("The army bombed the village in June 1986.", {"bombed": "1986-06"}),

@@ -25,6 +25,7 @@ TABLE = [
     ("The guards were only allowed to shoot intruders.", "attack", None),
     ("The bishop urged drivers to stay at home until the government lifted the ban.", "sanction", None),
     ("Soldiers widely beat prisoners.", "attack", None),
+    ("Rebels nearly captured the town.", "territory", None),
     ("Troops were deployed to protect the mine.", "deployment", "actual"),
     ("Police arrested a man who planned to bomb a bridge.", "arrest", "actual"),
     ("The minister was shocked by reports that the militia had killed 70 farmers.", "killing", "alleged"),
