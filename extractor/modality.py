@@ -137,6 +137,8 @@ class ModalityReader:
         words = [doc[p.predicate] for p in own]
         if own[0].kind == "noun" and words[0].dep_ in ("nsubj", "nsubjpass", "dobj"):
             words.append(words[0].head)
+        elif own[0].kind == "noun" and words[0].dep_ == "pobj" and words[0].head.dep_ == "prep":
+            words.append(words[0].head.head)  # "were often subjected to attacks"
         for word in words:
             for child in word.children:
                 if child.dep_ == "advmod" and child.lower_ in habit.adverbs:
