@@ -23,6 +23,8 @@ _LIST = re.compile(r"\s*,?\s+(?:and\s+|or\s+)?(?:on\s+|in\s+)?(?:the\s+)?|,\s+")
 _OF_YEAR = re.compile(r"\s+[A-Za-z]+\s+(?:of|in)\s+")  # "the spring offensive of 1918"
 # A narrative that goes from a month to one at least this many months before it has entered the next year.
 ROLL = 9
+# A stretch of more years than this is no place in a story.
+LONG = 15
 
 
 def classify(text: str, mentions: list[Mention], written: int | None) -> Domain:
@@ -189,6 +191,8 @@ class Clock:
         ):
             return
         if mention.form == "range":
+            if value.start and value.end and (value.end.year or 0) - (value.start.year or 0) > LONG:
+                return  # "between the 1870s and 1996" is no year that a story is in
             point = value.end or point
         if mention.aside and not self._opens(mention, point):
             return
@@ -289,6 +293,10 @@ class Clock:
             return ahead
         if self.document_year:
             return self.document_year
+        for earlier in reversed(self.mentions[max(0, index - 20) : index]):
+            point = self._explicit(earlier)
+            if point and point.month == month and earlier.paragraph == mention.paragraph:
+                return point.year, (earlier.start, earlier.end)  # "the November 2008 raids. On 26 November"
         return None, None
 
     def _listed(self, mention: Mention, index: int) -> tuple[int, Anchor] | None:

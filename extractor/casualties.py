@@ -149,7 +149,12 @@ class CasualtyReader:
         if noun is None or q.rule == INDEFINITE:
             return []
         form = self._form(doc, noun, "counted", noun + 1)
-        if form is not None and form[0] == "abducted":  # hostages are counted where they are taken
+        wanted: tuple[str, ...] = (
+            ("take", "seize", "hold") if form is not None and form[0] == "abducted" else ()
+        )
+        if doc[noun].lower_ == "lives":  # claimed, not saved
+            wanted = ("claim", "cost", "take", "lose", "end")
+        if form is not None and wanted:  # hostages are counted where they are taken
             taken = next(
                 (
                     t
@@ -158,11 +163,7 @@ class CasualtyReader:
                 ),
                 None,
             )
-            return (
-                [(form[0], taken.i, "counted")]
-                if taken is not None and taken.lemma_ in ("take", "seize", "hold")
-                else []
-            )
+            return [(form[0], taken.i, "counted")] if taken is not None and taken.lemma_ in wanted else []
         return [(form[0], noun, "counted")] if form else []
 
     def _before(self, doc: Doc, first: int, start: int) -> list[tuple[str, int, str]]:

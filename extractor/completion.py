@@ -13,7 +13,7 @@ from spacy.tokens import Doc, Span
 
 from extractor import schema
 from extractor.arguments import BODIES, Mentions
-from extractor.casualties import INDEFINITE, CasualtyReader, Reading, countable
+from extractor.casualties import COLLECTIVE, INDEFINITE, CasualtyReader, Reading, countable
 from extractor.frames import LOCATIVE, VEHICLES, Candidate, Filler
 from extractor.judge import Proposal, Weights
 from extractor.ownership import climb, owners_of, same_clause, told_of_a_participant
@@ -49,6 +49,9 @@ UNNAMED = {
     "ones",
     "another",
     "those",
+    "lives",
+    "injuries",
+    "wounds",
 }
 CUSTODY = {"prison", "jail", "custody"}  # "ten years in prison" is no place
 GENERIC_PLACES = {"town", "city", "village", "province", "region", "district", "state", "area", "capital", "island",
@@ -314,8 +317,8 @@ class Completer:
                 ]
         if c.type in FORCED:
             for f in c.fillers:
-                if self.doc[f.head].lower_ in TROOPS:
-                    found += [("troops", q, False) for q in self.counts.get(f.head, [])]
+                for i in self._manned(f.head):
+                    found += [("troops", q, False) for q in self.counts.get(i, [])]
         if c.type == "attack":
             owners = owners_of([c])
             for token in self.doc[c.head].sent:
@@ -324,6 +327,23 @@ class Completer:
                     and climb(self.doc, token.i, owners) is c
                 ):
                     found += [("attacks", q, False) for q in self.counts.get(token.i, [])]
+        return found
+
+    def _manned(self, head: int) -> list[int]:
+        """Where the number of troops stands: at "*800* troops", "a battalion of *800* men", "a *1,200*-strong force"."""
+        doc = self.doc
+        found = [head] if doc[head].lower_ in TROOPS else []
+        for prep in doc[head].rights:
+            if prep.lower_ == "of" and doc[head].lemma_.lower() in COLLECTIVE:
+                men = [t for t in prep.children if t.dep_ == "pobj" and t.lower_ in TROOPS]
+                found += [t.i for t in men if not any(c.dep_ == "det" for c in t.children)]
+        for word in doc[max(doc[head].sent.start, head - 4) : head]:
+            if (
+                word.lower_ in ("strong", "man", "member")
+                and word.i > 1
+                and doc[word.i - 1].text in ("-", "–")
+            ):
+                found.append(word.i - 2)
         return found
 
     def _counts_of(self, head: int) -> list[Quantity]:

@@ -118,6 +118,8 @@ class CountedForms(StatedForms):
         step = _STEPS.get(rel, 0)
         if fields.get("u") == "weekend" and rel in ("this", "the-past") and base == self.reference:
             step -= self._weekend_is_past(mention)
+        if fields.get("u") == "weekend" and rel == "coming" and (today := cal.first_day(base)) is not None:
+            step -= today.weekday() < 5
         if "m" in fields:
             return self._named_month(mention, base, anchor, step, rel)
         if "se" in fields:

@@ -35,7 +35,10 @@ _DUE = re.compile(
     r"|\b(?:announce[sd]?|order(?:s|ed)|declare[sd]?|impose[sd]?)\b[^.;]*\b(?:from|starting|beginning)\s+(?:on\s+)?$",
     re.I,
 )
-_HOLDS = re.compile(r"\b(?:is|are|runs?|lasts?|holds?|remains?|stays?|expires?|continues?)\b[^.;]*$")
+_HOLDS = re.compile(
+    r"\b(?:is|are|runs?|lasts?|holds?|remains?|stays?|expires?|continues?|ha(?:s|ve)|ga?ve|given|giving|allow(?:s|ed)"
+    r"|extend(?:s|ed|ing)|postponed|adjourned|delayed|suspended|remanded|closed|put off)\b[^.;]*$"
+)
 _SENTENCE_END = re.compile(r"[.!?][\"”’')\]]*\s+(?=[\"“‘'(\[]?[A-Z0-9])|\n[^\S\n]*\n\s*")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|Gen|Col|Lt|Maj|Sgt|Capt|Gov|Sen|Rep|Rev|St|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec"

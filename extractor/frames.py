@@ -336,6 +336,8 @@ class FrameMatcher:
     def _fill(self, doc: Doc, candidate: Candidate, mentions: Mentions, more: list[Arg]) -> None:
         frame, p = candidate.frame, candidate.predication
         used: set[int] = set(candidate.trigger)
+        done = p.kind == "verb" and not p.passive
+        done = done and any(a.function == "subject" and a.route == "direct" for a in p.arguments)
         for arg in [*p.arguments, *more]:
             if arg.head in used or arg.head == p.predicate:
                 continue
@@ -352,6 +354,8 @@ class FrameMatcher:
                 continue
             arg = self._whole(arg, mentions)
             role = self._role(doc, frame, arg, mentions)
+            if role == "actor" and arg.prep == "by" and done and frame.roles.get("subject") == "actor":
+                continue  # "condemned the abuses *by the army*": theirs, not the speaker's
             if role is None or (role == "instrument" and doc[arg.head].lemma_.lower() in HARM):
                 continue
             if role == "target" and doc[arg.head].lemma_.lower() in UNAIMED:

@@ -319,6 +319,14 @@ def told_apart(doc: Doc, harm: Candidate, carrier: Candidate) -> bool:
         turns = [m for m in [*marks, verb.head] if m.lower_ in ("after", "before") and m.i > 0]
         if any(doc[m.i - 1].lower_ in TIME_UNITS for m in turns):
             return True
+    top = verb
+    while top.dep_ == "conj":
+        top = top.head
+    before = {"after", "before"} & {c.lower_ for c in top.lefts}
+    if top.dep_ == "advcl" and before and carrier.head not in {t.i for t in top.subtree}:
+        doers = [f for f in harm.by_role("actor") if f.route != "nearest"]
+        if doers and harm.by_role("target") and any(c.dep_ == "nsubj" for c in top.children):
+            return True  # "died in a gunfight, *after the group killed a colonel*"
     if verb.dep_ == "conj" and verb.head.i == carrier.head and not carrier.by_role("place"):
         return False  # "six are killed and two are hurt in the capital": the place is that of both
     beside = verb.dep_ == "conj" or any(m.lower_ == "while" for m in marks)

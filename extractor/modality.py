@@ -32,8 +32,8 @@ STRONGEST = ("denied", "threatened", "conditional", "alleged", "planned")
 class ModalityRule(Rule):
     """Words that govern a modality (`kind`: reporting, planned, threatened, alleged, denied, conditional), that ask
     for what is then no event (`demanded`; `kept` are the types that are planned all the same) or name the power to
-    do it (`capable`) or tell of a habit (`habit`), or that hand on to an event noun what stands over them (`transmit`,
-    `attend`).
+    do it (`capable`), tell of a habit (`habit`) or of a trend (`trend`; not of the types `kept`), or that hand on to
+    an event noun what stands over them (`transmit`, `attend`).
 
     `verbs`, `passive_verbs`, `nouns`, `adjectives` govern clauses; `noun_verbs` have the event noun as their
     object, `subject_verbs` as their subject; `adverbs`, `modifiers` stand beside the event word; `announced`,
@@ -90,7 +90,9 @@ class ModalityReader:
         own = [event]
         if event.light is not None and event.light in by_predicate:
             own.append(by_predicate[event.light])
-        if any(p.negated or self._nearly(doc, p) for p in own) or self._habitual(doc, own):
+        if any(p.negated or self._nearly(doc, p) for p in own):
+            return None
+        if self._habitual(doc, own) or self._trend(doc, event, kind):
             return None
         rank: list[str] = []
         for p in own:
@@ -135,6 +137,8 @@ class ModalityReader:
         words = [doc[p.predicate] for p in own]
         if own[0].kind == "noun" and words[0].dep_ in ("nsubj", "nsubjpass", "dobj"):
             words.append(words[0].head)
+        elif own[0].kind == "noun" and words[0].dep_ == "pobj" and words[0].head.dep_ == "prep":
+            words.append(words[0].head.head)  # "were often subjected to attacks"
         for word in words:
             for child in word.children:
                 if child.dep_ == "advmod" and child.lower_ in habit.adverbs:
@@ -142,6 +146,19 @@ class ModalityReader:
                 if word.tag_ == "NNS" and child.dep_ == "amod" and child.lower_ in habit.modifiers:
                     return True
         return False
+
+    def _trend(self, doc: Doc, event: Predication, kind: str) -> bool:
+        """Whether uncounted deeds are only said to grow or ebb: "attacks on convoys increased", "stepped up raids"."""
+        rule, noun = self.rule["trend"], doc[event.predicate]
+        if event.kind != "noun" or noun.tag_ != "NNS" or kind in rule.kept:
+            return False
+        if any(c.dep_ == "nummod" for c in noun.children):
+            return False
+        above = noun.head
+        if noun.dep_ == "pobj" and above.lower_ in ("in", "of"):
+            return above.head.lemma_ in rule.nouns
+        grows = noun.dep_ in ("nsubj", "dobj") and above.lemma_.lower() in rule.verbs
+        return grows or any(c.dep_ == "amod" and c.lower_ in rule.modifiers for c in noun.children)
 
     def _over_sentence(self, doc: Doc, trigger: Token) -> bool:
         """Whether the sentence opens with "Reportedly", or "it is reported ... that" stands before the event."""

@@ -22,6 +22,8 @@ TABLE = [
     ("The blast happened when a suicide bomber detonated his vest.", [("attack", "detonated")]),
     ("Four people were killed and nine were injured in Gulu by gunmen.", [("killing", "killed")]),
     ("The army launched an offensive to retake Bosaso.", [("operation", "offensive")]),
+    ("Nine rebels died in a gunfight with the army in Gulu, after the group killed a colonel.",
+     [("clash", "gunfight"), ("killing", "killed")]),
     ("The market attack occurred on Monday when gunmen attacked the market.", [("attack", "attacked")]),
     ("Rebel forces entered and took the city in 1990.", [("territory", "entered")]),
     ("Seven smugglers were arrested and jailed.", [("arrest", "arrested")]),

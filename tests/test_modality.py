@@ -69,6 +69,7 @@ TABLE = [
     ("Sudan condemned the strike, calling the raid an act of war.", "attack", None),
     ("Six rebels were reported killed near Dosso.", "killing", "alleged"),
     ("Rebels often attack buses on the road.", "attack", None),
+    ("The farmers have often been subjected to attacks.", "attack", None),
     ("Militiamen have carried out regular attacks in the valley.", "attack", None),
     ("The army launched an offensive to retake Dosso.", "territory", None),
     ("The army plans to retake Dosso.", "territory", "planned"),

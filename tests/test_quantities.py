@@ -111,6 +111,11 @@ def test_blank_pipeline_still_counts(finder):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        ("Half a million people fled to Kenya.", [("displaced", 500_000, 500_000)]),
+        ("The bombing claimed 40 lives in Gulu.", [("killed", 40, 40)]),
+        ("Surgeons saved 40 lives after the bombing in Gulu.", []),
+        ("Kenya sent a 1,200-strong force to Gulu.", [("troops", 1200, 1200)]),
+        ("Kenya sent a battalion of 800 men to Gulu.", [("troops", 800, 800)]),
         (
             "A truck bomb in Talo kills five people and wounds nine others.",
             [("killed", 5, 5), ("injured", 9, 9)],
