@@ -261,7 +261,8 @@ def _goes_with(doc: Doc, candidate: Candidate, pronoun: Candidate, rule: Referen
     if rule.id == "they":
         return other.form != "name" or doc[other.head].dep_ not in ("compound", "nmod", "amod")
     if token.dep_ == "poss" and token.head.lemma_.lower() in _DEEDS:
-        return other.kind not in ("place", "facility") or other.rule == "country/name"
+        whole = other.rule == "country/name" and "part" not in other.attributes  # not "western Uganda"
+        return whole or other.kind not in ("place", "facility")
     if rule.id != "it" or token.dep_ == "poss":
         return True
     verb = token.head.lemma_.lower()

@@ -24,7 +24,7 @@ from extractor.knowledge import fold, slug
 from extractor.locations import cache_folder, index_path
 
 ATTRIBUTION = "Place data from GeoNames (https://www.geonames.org), CC BY 4.0."
-FORMAT = 4  # raise when the table or the folding changes: older caches are then rebuilt
+FORMAT = 5  # raise when the table or the folding changes: older caches are then rebuilt
 MIN_POPULATION = 500
 
 # Feature codes of a GeoNames dump that are places an event can happen in, and the precision each gives.
@@ -71,8 +71,10 @@ def distance_km(a: Place, b: Place) -> float:
 
 
 def key(name: str) -> str:
-    """What two spellings of a place name share; the article al- and its kin are left out."""
+    """What two spellings of a place name share; the article al- and its kin are left out, and Persian names are joined by
+    -e- or by -i-."""
     words = ["saint" if word in ("st", "ste", "sankt") else word for word in fold(name)]
+    words = ["e" if word == "i" and 0 < n < len(words) - 1 else word for n, word in enumerate(words)]
     return " ".join(word for word in words if word != "al") or " ".join(words)
 
 

@@ -201,6 +201,7 @@ CASES = [
     ),
     ("Boko Haram raided Gwoza. “They burned my house,” said Omar Diallo.", "They", "Boko Haram"),
     ("A former soldier, the man fled to Orsk.", "man", None),
+    ("Rebels fled western Uganda. Its first raid killed a nun.", "Its", None),
     ("The group stayed on the far side of the river. Its first raid killed a nun.", "Its", "group"),
     ("The Ministry of Defence spoke. The facility was shelled.", "facility", None),
 ]

@@ -64,10 +64,14 @@ def full(value: Any, text: str) -> Any:
     return result
 
 
+def _number(path: Path) -> int:
+    return int(path.stem.rsplit("-", 1)[1])
+
+
 def pack(data: Path, folder: Path, names: list[str]) -> list[dict[str, Any]]:
     """Return the rows of `gold/running.jsonl` for sets that lie in a folder as `write` writes them.
 
-    Paragraphs of a set are of the splits "look" and "held" in turn.
+    Paragraphs whose names end in an even number are of the split "look", the others of "held".
 
     Raises:
         ValueError: a document is no paragraph of the data folder's running text.
@@ -83,7 +87,7 @@ def pack(data: Path, folder: Path, names: list[str]) -> list[dict[str, Any]]:
         for line in (folder / f"{name}.jsonl").read_text(encoding="utf-8").splitlines():
             event = json.loads(line)
             events[event["doc"]].append(event)
-        for number, path in enumerate(sorted((folder / name).glob("*.txt"))):
+        for path in sorted((folder / name).glob("*.txt")):
             text = path.read_text(encoding="utf-8").strip()
             key = digest(text)
             if key not in sources:
@@ -92,7 +96,7 @@ def pack(data: Path, folder: Path, names: list[str]) -> list[dict[str, Any]]:
                 {k: v for k, v in bare(event, text).items() if k not in ("doc", "para", "split")}
                 for event in events[path.stem]
             ]
-            rows.append({"name": path.stem, "set": name, "split": "held" if number % 2 else "look",
+            rows.append({"name": path.stem, "set": name, "split": "held" if _number(path) % 2 else "look",
                          "source": sources[key], "sha256": key, "events": kept})  # fmt: skip
     return rows
 
