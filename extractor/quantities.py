@@ -368,7 +368,7 @@ class QuantityFinder:
             doc[i].like_num or doc[i].lower_ in ("of", "to", "and", "between", "from", "-", "–")
         ):
             i -= 1
-        if doc[i].lower_ in ("aged", "ages"):  # "between the ages of 12 and 22"
+        if doc[i].lower_ in ("aged", "ages"):  # "between the ages of 9 and 14"
             return True
         return (
             token.text.isdigit()

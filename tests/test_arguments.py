@@ -22,7 +22,7 @@ WRITTEN = [
     # what runs between two places
     ("Five miners were killed on the road between Gao and Kidal.", "killing", "place", ["road between Gao and Kidal"]),
     # girls of an age
-    ("In May 79 girls aged 12–17 years old were kidnapped by bandits at a college.", "kidnapping", "target", ["girls"]),
+    ("In June 31 girls aged 9–14 were kidnapped by bandits from a dormitory.", "kidnapping", "target", ["girls"]),
     # how long somebody is jailed for
     ("The court sentenced the editor to eight years in prison.", "verdict", "result", ["eight years in prison"]),
     # both halves of a hyphenated name
@@ -73,7 +73,7 @@ WRITTEN = [
     ("A farmer is killed after Kenyan security forces open fire on a crowd in Lodwar.", "attack", "actor",
      ["Kenyan security forces"]),
     ("A farmer was hurt as police open fire on a crowd in Lodwar.", "attack", "actor", ["police"]),
-    ("A bombing in Herat kills nine people and wounds more than 20 others.", "attack", "target", ["people"]),
+    ("A bombing in Herat kills eleven people and wounds some thirty others.", "attack", "target", ["people"]),
     # one told of in an apposition, and one only cited
     ("A bombing in Herat targeting Demba Sarr, a lawmaker, killed a guard.", "attack", "target", ["Demba Sarr", "guard"]),
     ("According to a statement by Demba Sarr, Uganda had been training the militias.", "support", "actor", ["Uganda"]),

@@ -87,7 +87,7 @@ def test_those_killed_in_a_clash_are_a_side_only_where_one_is_wanting(
 
 def test_event_that_only_tells_when_another_was_stays_an_event(rules: Language) -> None:
     found = events(
-        rules, "Four people were killed in two blasts during a raid on a safe house in Sylhet.", "attack"
+        rules, "Four people were killed in two blasts during a raid on a workshop in Sylhet.", "attack"
     )
     assert [e.trigger.text for e in found] == ["blasts", "raid"]
 

@@ -73,21 +73,21 @@ from extractor.pipeline import make_doc
             {"strikes": "2021-05-04"},
         ),
         (
-            "On May 9, 2017, eight people were killed in two blasts during a raid on a safe house.",
+            "On May 9, 2017, six men were killed in two blasts during a raid on a workshop.",
             {"blasts": "2017-05-09", "raid": "2017-05-09"},
         ),
         (
-            "The last meeting of ministers took place in Rome on May 2, 2016, and the last meeting of chiefs took "
-            "place in Oslo on June 11, 2016.",
+            "The envoys' third meeting took place in Rome on May 2, 2016, and the chiefs' meeting took place in Oslo "
+            "on June 11, 2016.",
             {"meeting": "2016-06-11"},
         ),
         (
             "The union organized protests after the seizure of the port of May 2008.",
             {"protests": None},
         ),
-        ("The editor was charged for the first time since the February 2021 coup.", {"charged": None}),
+        ("The editor was charged for the first time since the May 2013 coup.", {"charged": None}),
         (
-            "Hundreds rallied in the capital on the 15th anniversary of the 2006 coup.",
+            "Hundreds rallied in the capital on the tenth anniversary of the 2011 coup.",
             {"rallied": "2021", "coup": None},
         ),
         (

@@ -25,7 +25,7 @@ TABLE = [
     ("Nine rebels died in a gunfight with the army in Gulu, after the group killed a colonel.",
      [("clash", "gunfight"), ("killing", "killed")]),
     ("The market attack occurred on Monday when gunmen attacked the market.", [("attack", "attacked")]),
-    ("Rebel forces entered and took the city in 1990.", [("territory", "entered")]),
+    ("Okara rebels entered and took Mundo in 1987.", [("territory", "entered")]),
     ("Seven smugglers were arrested and jailed.", [("arrest", "arrested")]),
     ("The two factions merged to form the Free Front.", [("merger", "merged")]),
     ("The mayor was killed by a bullet fired by a gunman in Gulu.", [("killing", "killed")]),
@@ -43,7 +43,7 @@ TABLE = [
      [("killing", "killed"), ("attack", "attack")]),
     ("Police arrested Sarro over the assaults on two bases and the murder of a lawyer.",
      [("arrest", "arrested"), ("attack", "assaults"), ("killing", "murder")]),
-    ("The mayor said that ten people were wounded and that he cannot yet confirm if anyone has been killed.",
+    ("The bishop said that six pilgrims were wounded and that he could not yet confirm if anyone had been killed.",
      [("attack", "wounded"), ("killing", "killed")]),
     (
         "Militiamen burned the market, shot dead nine traders and destroyed a bridge.",
