@@ -167,6 +167,12 @@ class Mentions:
     def phrase(self, head: int) -> Span:
         """The span an argument headed by `head` is written as: its mention, else the noun phrase without
         determiner, count, relative clause or apposition."""
+        span = self._phrase(head)
+        while len(span) > 1 and span[-1].is_space:  # a line break inside a wrapped sentence
+            span = span[:-1]
+        return span
+
+    def _phrase(self, head: int) -> Span:
         span = self.at(head)
         if span is not None:
             return span

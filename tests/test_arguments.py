@@ -9,6 +9,9 @@ WRITTEN = [
     ("Rebels kidnapped journalist Demba Sarr in Orsk.", "kidnapping", "target", ["Demba Sarr"]),
     ("U.S. Secretary of State Demba Sarr was killed in Orsk.", "killing", "target", ["Demba Sarr"]),
     ("Police arrested opposition leader and lawyer Demba Sarr.", "arrest", "target", ["Demba Sarr"]),
+    # a line break of wrapped text is no part of it
+    ("Shells hit a clinic, regional governor Petro Savro\nsaid. Petro Savro\nwas killed in Orsk.", "killing", "target",
+     ["Petro Savro"]),
     # one who is neither
     ("Police arrested a farmer and Demba Sarr.", "arrest", "target", ["farmer", "Demba Sarr"]),
     # a collection is written whole
